@@ -18,13 +18,15 @@ ScopeName = Annotated[str, Field(pattern=r"^([A-Za-z0-9_.:@-]{1,128}|\*)$")]
 
 
 class BlockQuery(PageQuery):
-    """Which blocks: of one project, for all (`*`, admins only), or all that the reader may list."""
+    """Which blocks to list: of one project, for all projects (`*`, admins only), or all the reader may list."""
 
-    project: ScopeName | None = Field(default=None, description="A project, or `*`: the blocks for all.")
+    project: ScopeName | None = Field(
+        default=None, description="A project, or `*`: the blocks for all projects."
+    )
 
 
 class ContactQuery(Contract):
-    """A phone number or an e-mail address, one of them."""
+    """A phone number or an e-mail address."""
 
     phone: str | None = Field(default=None, max_length=64)
     email: str | None = Field(default=None, max_length=320)
@@ -32,29 +34,31 @@ class ContactQuery(Contract):
     @model_validator(mode="after")
     def _one_contact(self) -> Self:
         if (self.phone is None) == (self.email is None):
-            raise value_error("one_contact", "Give a phone or an email, one of them.")
+            raise value_error("one_contact", "Give either a phone or an email.")
         return self
 
     @property
     def kind(self) -> str:
-        """Return which of the two it is."""
+        """Return the kind of the contact: `phone` or `email`."""
         return "phone" if self.phone is not None else "email"
 
     @property
     def value(self) -> str:
-        """Return the number or address as it was typed."""
+        """Return the number or address as it was given."""
         return self.phone or self.email or ""
 
 
 class NewBlock(ContactQuery):
-    """A contact to block, for one project or (`null`) for all, with an optional end and reason."""
+    """A contact to block, for one project or for all projects (`null`), with an optional end and reason."""
 
-    project_id: Identifier | None = Field(description="null, and nothing else, is for all projects.")
-    until: Instant | None = Field(default=None, description="ISO 8601 with a zone; none is for good.")
+    project_id: Identifier | None = Field(description="null: for all projects.")
+    until: Instant | None = Field(
+        default=None, description="ISO 8601 with a zone. By default the block has no end."
+    )
     reason: Reason | None = None
 
     def to_domain(self) -> BlockRequest:
-        """Return what the use case takes."""
+        """Return the request for the use case."""
         return BlockRequest(
             kind=self.kind,
             contact=self.value,
@@ -65,26 +69,26 @@ class NewBlock(ContactQuery):
 
 
 class BlockChange(Contract):
-    """Another end of a block, or (`null`) none."""
+    """The new end of a block; `null`: no end."""
 
     version: Version
-    until: Instant | None = Field(description="ISO 8601 with a zone; null takes the end away.")
+    until: Instant | None = Field(description="ISO 8601 with a zone; null removes the end.")
 
     @property
     def end(self) -> int | None:
-        """Return the instant."""
+        """Return the new end as an instant, or None."""
         return None if self.until is None else parse_instant(self.until)
 
 
 class BlockedBy(Contract):
-    """Who or what made a block."""
+    """The actor who made a block."""
 
     kind: str
     id: str
 
 
 class Block(Contract):
-    """One block; its number is readable only if an operator gave it."""
+    """One block. Its number is shown only if a user blocked the contact by its number."""
 
     id: str
     project_id: str | None
@@ -95,11 +99,13 @@ class Block(Contract):
     until: str | None
     reason: str | None
     version: int
-    history: list[Entry] | None = optional_field("What happened to it, oldest first; not in lists.")
+    history: list[Entry] | None = optional_field(
+        "The ledger entries of the block, oldest first; not in lists."
+    )
 
     @classmethod
     def of(cls, blocked: BlockResult, history: Sequence[Recorded] | None = None) -> "Block":
-        """Return a block as the desk sees it."""
+        """Return a block as the API shows it."""
         block = blocked.block
         return cls(
             id=blocked.id,

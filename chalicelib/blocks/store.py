@@ -23,7 +23,7 @@ _AT_ONCE = 50
 
 
 class ByScope(GlobalSecondaryIndex["BlockRow"]):
-    """Blocks of a scope by when they were made, in sixteen shards."""
+    """Blocks of a scope by the instant they were made, in sixteen shards."""
 
     class Meta:
         """Index settings."""
@@ -36,7 +36,7 @@ class ByScope(GlobalSecondaryIndex["BlockRow"]):
 
 
 class BlockRow(Row):
-    """One block of one contact for one project or for all."""
+    """One block of one contact, for one project or for all projects."""
 
     TABLE: ClassVar[str] = "blocks"
 
@@ -60,7 +60,7 @@ class BlockRow(Row):
 
 @dataclass(frozen=True)
 class BlockPlace:
-    """Where a block stands in the list of all blocks: enough to read it afresh, and to go on after it."""
+    """The position of a block in the list of all blocks: enough to read the block and to continue after it."""
 
     blocked_at: int
     lane: str
@@ -73,30 +73,30 @@ class BlockPlace:
 
     @property
     def key(self) -> Key:
-        """Return the block's address, for a batch read."""
+        """Return the block's key, for a batch read."""
         return Key(BlockRow, self.ref, self.scope)
 
 
 def keys(refs: list[str], project_id: str) -> list[Key]:
-    """Return the addresses at which a block of these contacts may stand, for the project and for all."""
+    """Return the keys of all possible blocks of these contacts, for the project and for all projects."""
     return [Key(BlockRow, ref, scope) for ref in refs for scope in (project_id, ALL_PROJECTS)]
 
 
 def from_batch(refs: list[str], project_id: str, batch_rows: BatchRows) -> list[Block]:
     """Return the live blocks of these contacts that a batch read found (PRI-15)."""
-    rows_found = (
+    block_rows = (
         batch_rows.get(BlockRow, ref, scope) for ref in refs for scope in (project_id, ALL_PROJECTS)
     )
-    return [_block(row) for row in rows_found if row is not None]
+    return [_block(row) for row in block_rows if row is not None]
 
 
 def key(ref: str, scope: str) -> Key:
-    """Return the address of one block, for a batch read."""
+    """Return the key of one block, for a batch read."""
     return Key(BlockRow, ref, scope)
 
 
 def one_from_batch(ref: str, scope: str, batch_rows: BatchRows) -> Block | None:
-    """Return the live block a batch read found at one address (PRI-15)."""
+    """Return the live block of one ref and scope that a batch read found, or None (PRI-15)."""
     row = batch_rows.get(BlockRow, ref, scope)
     return None if row is None else _block(row)
 
@@ -111,13 +111,13 @@ def require_absent(refs: list[str], project_id: str, now: int) -> list[Check]:
 
 
 def get(ref: str, scope: str, now: int) -> Block | None:
-    """Return one live block, or None; strongly consistent (PRI-17)."""
+    """Return one live block, or None (strongly consistent, PRI-17)."""
     row = rows.get(BlockRow, ref, scope, now)
     return None if row is None else _block(row)
 
 
 def put(block: Block, now: int) -> Put:
-    """Return the write of a block over its live version; an ended block counts as absent (data-model.md, Blocks)."""
+    """Return the write of a block over its live version. An ended block counts as absent (data-model.md, Blocks)."""
     row = BlockRow(
         block.ref,
         block.scope,
@@ -137,27 +137,27 @@ def put(block: Block, now: int) -> Put:
     return Put(row, _unchanged(block.version - 1, block.blocked_at, now))
 
 
-def put_many(made: Sequence[Block]) -> None:
-    """Write blocks that were absent a moment ago and have no end, many at once and without a condition.
+def put_many(new_blocks: Sequence[Block]) -> None:
+    """Write many blocks without an end, which were absent a moment ago, at once and without a condition.
 
-    Safe without one because such a block can only be longer than what somebody else made meanwhile, and it starts
-    no later: nobody's block is ever shortened (PRI-12). One with an end goes through `saved`.
+    This is safe: a block that another request made meanwhile ends no later and starts no earlier. So no block is ever
+    shortened (PRI-12). Use `put` for a block with an end.
     """
-    if any(block.until is not None for block in made):
-        raise ValueError("a block with an end is written under a condition")
-    batch.put_many(BlockRow, [_raw(block) for block in made])
+    if any(block.until is not None for block in new_blocks):
+        raise ValueError("a block with an end needs a conditional write: use put")
+    batch.put_many(BlockRow, [_raw(block) for block in new_blocks])
 
 
 def delete(block: Block, now: int) -> Delete:
-    """Return the write that takes away exactly this version of a block (PRI-14)."""
+    """Return the write that deletes exactly this version of a block (PRI-14)."""
     return Delete(BlockRow(block.ref, block.scope), _unchanged(block.version, block.blocked_at, now))
 
 
 def list_places(scopes: Iterable[str], after: BlockPlace | None) -> Iterator[BlockPlace]:
-    """Yield what the index holds of these scopes, newest first, from behind a place: ended ones too, keys only.
+    """Yield the index entries of these scopes, newest first, starting after a place. They include ended blocks.
 
-    Sixteen lanes a scope are merged as they are read. Blocks of the same second stand in the order of their
-    lanes, so that a place says of every lane what has been seen.
+    The sixteen lanes of each scope are merged as they are read. Blocks of the same second are in the order of their
+    lanes, so that one place is a position in every lane.
     """
     lanes = sorted(f"{scope}#{shard:02d}" for scope in set(scopes) for shard in range(_SHARDS))
     return heapq.merge(*(_lane(lane, after) for lane in lanes), key=lambda place: -place.blocked_at)

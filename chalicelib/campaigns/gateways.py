@@ -1,6 +1,6 @@
-"""Data about places: postal codes that come with the application, ip addresses from the operator's own file.
+"""Data about places: postal codes from the package, IP addresses from the operator's own file.
 
-Nothing is read before it is asked for; then once a process (CAM-13).
+A file is read at its first use, once in a process (CAM-13).
 """
 
 import functools
@@ -23,7 +23,7 @@ _loading = threading.Lock()
 
 
 def city_and_state(postal_code: str) -> tuple[str, str] | None:
-    """Return the city and the state of a US postal code of five digits, or None if there is none."""
+    """Return the city and the state of a US postal code of five digits, or None if the code does not exist."""
     rows = _postal_codes()
     at = bisect_left(rows, f"{postal_code}\t")
     code, *place = rows[at].split("\t") if at < len(rows) else ("",)
@@ -31,7 +31,7 @@ def city_and_state(postal_code: str) -> tuple[str, str] | None:
 
 
 def has_database() -> bool:
-    """Tell whether this deployment has a database of ip addresses: a file of the package, or a key of the bucket."""
+    """Tell whether this deployment has a database of IP addresses: a file of the package, or a key of the bucket."""
     where = settings.current().geo_database
     return (
         Path(where).is_file() if where.startswith("/") else bool(where and settings.current().imports_bucket)
@@ -39,12 +39,12 @@ def has_database() -> bool:
 
 
 def country_and_region(ip: str) -> tuple[str | None, str | None]:
-    """Return the country (ISO 3166, two letters) and the region of an ip address, None for what is not known.
+    """Return the country (ISO 3166, two letters) and the region of an IP address, each None if not known.
 
-    Raises what the file, its store or its format raises: the caller says that the service could not answer.
+    Raise any error of the file, its store or its format. The caller reports it as a failed service.
     """
-    found: Any = _database(settings.current().geo_database).get(ip)
-    record = found if isinstance(found, dict) else {}
+    row: Any = _database(settings.current().geo_database).get(ip)
+    record = row if isinstance(row, dict) else {}
     country = _in(record, "country", "iso_code") or _in(record, "registered_country", "iso_code")
     divisions = record.get("subdivisions")
     region = _in(divisions[0], "iso_code") if isinstance(divisions, list) and divisions else None
@@ -52,7 +52,7 @@ def country_and_region(ip: str) -> tuple[str | None, str | None]:
 
 
 def clear_cache() -> None:
-    """Drop what was read, as a fresh process would."""
+    """Clear the caches, as in a new process."""
     _postal_codes.cache_clear()
     _opened.cache_clear()
 
@@ -65,12 +65,12 @@ def _in(record: Any, *names: str) -> str | None:
 
 @functools.cache
 def _postal_codes() -> list[str]:
-    """Return the rows, in the order of their codes."""
+    """Return the rows, ordered by postal code."""
     return gzip.decompress(_POSTAL_CODES.read_bytes()).decode().split("\n")
 
 
 def _database(where: str) -> "Reader":
-    """Return the open database; several leads at once wait for one reading of it."""
+    """Return the open database. Concurrent leads wait for one read of it."""
     with _loading:
         return _opened(where)
 

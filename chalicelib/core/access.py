@@ -87,7 +87,7 @@ class Actor:
     def require_project(self, project_id: str) -> None:
         """Raise NotFound unless the actor belongs to the project, as for a project that does not exist (ACC-4)."""
         if not self.belongs_to(project_id):
-            raise NotFound("There is no such thing.")
+            raise NotFound("Not found.")
 
 
 SYSTEM = Actor(kind="system", id="leadwarden")

@@ -235,7 +235,7 @@ def _body(call: ApiRequest[Any, Any], model: type[Contract]) -> Contract:
 def _parameter(value: str) -> str:
     text = unquote(value)
     if not _PARAMETER.fullmatch(text):
-        raise NotFound("There is no such thing.")
+        raise NotFound("Not found.")
     return text
 
 

@@ -1,4 +1,4 @@
-"""Long work: how far it is, and what came of it."""
+"""Jobs as the API shows them: progress and result."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -21,30 +21,30 @@ class Progress(Contract):
 
 
 class ContactProof(Contract):
-    """What only the person can prove with: give both to them, the nonce is kept nowhere (PRI-32)."""
+    """The proof for the person who is forgotten. Give both values to them: the nonce is not stored (PRI-32)."""
 
     nonce: str
     digests: list[str] = Field(
-        description="SHA-256(nonce + contact), one for each way the contact is read; stands in the record."
+        description="SHA-256(nonce + contact), one for each normal form of the contact. Stored in the ledger."
     )
 
 
 class JobStarted(Contract):
-    """The job to ask for."""
+    """The id of the job that was started."""
 
     job_id: str
     contact_proof: ContactProof | None = optional_field("Of a forgotten contact.")
 
 
 class Links(Contract):
-    """Where the files of an export are, for five minutes; ask again for new ones."""
+    """Links to the files of an export, valid for five minutes. A new request gives new links."""
 
     json_url: str
     page_url: str
 
 
 class Job(Contract):
-    """A job; its result stands here once it is done, for a week."""
+    """A job. Its result is shown once it is done, for a week."""
 
     job_id: str
     kind: str
@@ -52,9 +52,11 @@ class Job(Contract):
     progress: Progress
     started_at: str
     ended_at: str | None
-    result: dict[str, Any] | None = optional_field("What the route that started it answers when it is quick.")
-    files: Links | None = optional_field("Of an export: for who started it, for a day at most.")
-    error: str | None = optional_field("Why it failed.")
+    result: dict[str, Any] | None = optional_field(
+        "As the route that started the job answers when the work is small."
+    )
+    files: Links | None = optional_field("Of an export: for the user who started it, for a day at most.")
+    error: str | None = optional_field("Why the job failed.")
 
     @classmethod
     def of(cls, job: jobs_domain.Job, links: Mapping[str, str] | None = None) -> "Job":

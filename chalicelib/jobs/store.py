@@ -1,4 +1,4 @@
-"""Long work: what it is, how far it is, and who is at it (table `counters`)."""
+"""Jobs: their work, their progress and their leases (table `counters`)."""
 
 import json
 import zlib
@@ -16,7 +16,7 @@ _SLOT = "job"
 
 
 class JobRow(Row):
-    """One job (`job#<id>`), or the note that it waits (its queue, slot = id)."""
+    """One job (`job#<id>`), or its queue entry (its queue, slot = id)."""
 
     TABLE: ClassVar[str] = "counters"
 
@@ -32,21 +32,21 @@ class JobRow(Row):
 
 
 def insert(job: Job) -> list[Write]:
-    """Return the writes of a new job, only where none is at its start, and of the note that it waits.
+    """Return the writes of a new job and its queue entry. The job must not exist yet, or have expired.
 
-    The note is unconditional: put again it says the same.
+    The queue entry is unconditional: a repeated write is the same.
     """
     return [enqueue(job), Put(JobRow(job.queue, job.id), None)]
 
 
 def restart(job: Job, failed: Job) -> list[Write]:
-    """Return the writes of a new job in the place of one that failed, if that is as it was read."""
-    anew = replace(job, version=failed.version + 1)
-    return [put(anew), Put(JobRow(anew.queue, anew.id), None)]
+    """Return the writes of a new job that replaces a failed one, if that is unchanged."""
+    restarted = replace(job, version=failed.version + 1)
+    return [put(restarted), Put(JobRow(restarted.queue, restarted.id), None)]
 
 
 def enqueue(job: Job) -> Put:
-    """Return the write of a job whose work others do: nobody takes it, it is only looked at."""
+    """Return the write of a job without a queue entry. No process continues it; it only shows progress."""
     return Put(_row(job), rows.absent_or_expired(JobRow, job.started_at))
 
 
@@ -62,23 +62,23 @@ def list_waiting(now: int, queue: str = COUNTS) -> list[str]:
 
 
 def acquire(job: Job, now: int) -> Put:
-    """Return the write of a job that somebody takes, if nobody has it and it is as it was read."""
+    """Return the write that acquires the lease of a job, if the lease is free and the job unchanged."""
     free = JobRow.leased_until.does_not_exist() | (JobRow.leased_until <= now)
     return Put(_row(job), (JobRow.version == job.version - 1) & free)
 
 
 def put(job: Job) -> Put:
-    """Return the write of a checkpoint over the version before, and only over that one."""
+    """Return the write of a checkpoint, over exactly the version before it."""
     return Put(_row(job), JobRow.version == job.version - 1)
 
 
 def close(job: Job) -> list[Write]:
-    """Return the writes of a job that came to its end."""
+    """Return the writes of a job that ended: the job, and the removal of its queue entry."""
     return [put(job), dequeue(job.id, job.queue)]
 
 
 def dequeue(job_id: str, queue: str) -> Delete:
-    """Return the write after which a job waits no more; unconditional, absent is what it wants."""
+    """Return the write that removes the queue entry of a job. Unconditional: an absent entry is no error."""
     return Delete(JobRow(queue, job_id))
 
 

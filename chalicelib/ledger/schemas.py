@@ -14,14 +14,14 @@ from chalicelib.ledger.domain.entries import EntryKind
 
 
 class EntryActor(Contract):
-    """Who or what did it."""
+    """The actor of an entry: a user, a source credential, a job or the system."""
 
     kind: str
     id: str
 
 
 class FieldChange(Contract):
-    """A field that changed; its values only where they are not personal (PRI-27)."""
+    """A field that changed. Its values are shown only if they are not personal (PRI-27)."""
 
     model_config = ConfigDict(serialize_by_alias=True)
 
@@ -33,7 +33,7 @@ class FieldChange(Contract):
 
 
 class Entry(Contract):
-    """One entry: when, who, what, on which thing."""
+    """One entry of the ledger: instant, actor, action and subject."""
 
     id: str
     at: str
@@ -41,13 +41,13 @@ class Entry(Contract):
     action: str
     subject: str
     fields: list[FieldChange]
-    through: str | None = optional_field("What a person was read through: view, list, search, export, …")
-    effect: str | None = optional_field("What was confirmed before it was done (RET-12).")
+    through: str | None = optional_field("How a person was read: view, list, search, export, …")
+    effect: str | None = optional_field("The effect that was confirmed before the action (RET-12).")
     receipt_id: str | None = optional_field("The receipt of this erasure.")
 
     @classmethod
     def of(cls, entry: ledger_entries.Entry) -> "Entry":
-        """Return an entry as the record shows it."""
+        """Return an entry as the API shows it."""
         detail = entry.detail or {}
         receipt = entry.kind is EntryKind.RECEIPT
         return cls(
@@ -64,11 +64,11 @@ class Entry(Contract):
 
 
 def _changed(entry: ledger_entries.Entry) -> Iterator[FieldChange]:
-    return (FieldChange(name=one.name, before=one.before, after=one.after) for one in entry.fields)
+    return (FieldChange(name=field.name, before=field.before, after=field.after) for field in entry.fields)
 
 
 def _effect(detail: Mapping[str, Any]) -> Iterator[FieldChange]:
-    """What an entry says besides its fields and its effect, as fields that were set."""
+    """Yield the rest of an entry's detail, without its effect, as fields that were set."""
     for name, value in detail.items():
         if name != "effect" and value is not None:
             yield FieldChange(name=name, after=value if isinstance(value, str) else json.dumps(value))

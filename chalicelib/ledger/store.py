@@ -1,4 +1,4 @@
-"""The record: changes, accesses, receipts (table `ledger`); rows are only ever added (PRI-31)."""
+"""The ledger: changes, accesses, receipts and seals (table `ledger`). Rows are only added (PRI-31)."""
 
 import heapq
 import json
@@ -52,14 +52,14 @@ class LedgerRow(Row):
 
 @dataclass(frozen=True)
 class EntryPlace:
-    """Where an entry stands in a list, and the entry; None for one whose time has come."""
+    """The position of an entry in a list, and the entry. An expired entry is None."""
 
     at_id: str
     entry: Entry | None
 
 
 def insert(entry: Entry, keep: KeepDays) -> Put:
-    """Return the write that adds an entry, only where none is (PRI-31)."""
+    """Return the write that adds an entry, if its key is not in use (PRI-31)."""
     until = kept_until(entry, keep.changes_kept_days, keep.accesses_kept_days)
     row = LedgerRow(
         entry.subject,
@@ -73,7 +73,7 @@ def insert(entry: Entry, keep: KeepDays) -> Put:
 
 
 def append(entry: Entry, keep: KeepDays) -> None:
-    """Add one entry of its own (an access); the same entry again changes nothing. Unavailable if it cannot."""
+    """Add one entry outside of a transaction. The same entry again changes nothing. Raise Unavailable if it fails."""
     put = insert(entry, keep)
     with rows.translate_errors():
         try:
@@ -84,29 +84,29 @@ def append(entry: Entry, keep: KeepDays) -> None:
 
 
 def list_subject(subject: str, now: int) -> list[Entry]:
-    """Return the live entries of one thing, oldest first."""
+    """Return the live entries of one subject, oldest first."""
     return [_entry(row) for row in rows.query(LedgerRow, subject, now)]
 
 
 def first_entry(subject: str) -> Entry | None:
-    """Return the oldest entry of one thing, or None."""
+    """Return the oldest entry of one subject, or None."""
     raw = rows.page(LedgerRow, subject, limit=1).items
     return _entry(LedgerRow.from_raw_data(raw[0])) if raw else None
 
 
 def get(subject: str, at_id: str, now: int) -> Entry | None:
-    """Return one entry by its address, or None."""
+    """Return one live entry by its key, or None."""
     row = rows.get(LedgerRow, subject, at_id, now)
     return None if row is None else _entry(row)
 
 
 def places_of_subject(subject: str, after: str | None, now: int) -> Iterator[EntryPlace]:
-    """Yield the entries of one thing as they are read, oldest first, from behind `after`."""
+    """Yield the entries of one subject as they are read, oldest first, starting after `after`."""
     return _lane(subject, None, after, now)
 
 
 def places_of_day(day: str, after: str | None, now: int) -> Iterator[EntryPlace]:
-    """Yield the entries of a UTC day as they are read, oldest first, from behind `after`: its sixteen shards merged."""
+    """Yield the entries of a UTC day as they are read, oldest first, starting after `after`; the shards are merged."""
     lanes = (_lane(f"{day}#{shard:02d}", "by_day", after, now) for shard in range(SHARDS))
     return heapq.merge(*lanes, key=lambda place: place.at_id)
 

@@ -1,4 +1,4 @@
-"""What the organisation sets up, its versions, and the fingerprints of its keys (table `setup`)."""
+"""The organisation's configuration, its versions, and the fingerprints of its keys (table `setup`)."""
 
 from typing import Any, ClassVar, TypeVar
 
@@ -20,7 +20,7 @@ _fingerprints: dict[str, str] = {}
 
 
 class ConfigRow(Row):
-    """One thing, or one earlier version of it (kind `<kind>#<id>`, id = version)."""
+    """One configuration item, or one version of it (kind `<kind>#<id>`, id = version)."""
 
     TABLE: ClassVar[str] = "setup"
 
@@ -34,30 +34,30 @@ class ConfigRow(Row):
 
 
 def key(cls: type[ConfigItem], item_id: str) -> Key:
-    """Return the address of a thing, for a batch read."""
+    """Return the key of an item, for a batch read."""
     return Key(ConfigRow, cls.CONFIG_KIND, item_id)
 
 
 def from_batch(cls: type[T], item_id: str, batch_rows: BatchRows) -> T | None:
-    """Return the thing a batch read found under `key`."""
+    """Return the item that a batch read found, or None."""
     row = batch_rows.get(ConfigRow, cls.CONFIG_KIND, item_id)
     return None if row is None else _item(cls, row)
 
 
 def get(cls: type[T], item_id: str, now: int) -> T | None:
-    """Return a thing as it is now (strongly consistent), or None."""
+    """Return an item as it is now (strongly consistent), or None."""
     row = rows.get(ConfigRow, cls.CONFIG_KIND, item_id, now)
     return None if row is None else _item(cls, row)
 
 
 def cached(cls: type[T], item_id: str, now: int, absent: T | None = None) -> T | None:
-    """Return a thing as it was at most ten seconds ago, or None; absence is never remembered (ACC-2, ACC-8).
+    """Return an item, at most ten seconds old, or None. Absence is never cached (ACC-2, ACC-8).
 
-    Where there are defaults for what was never set, they are given as `absent`, and remembered like the thing.
+    `absent` is the default for an item that was never set. It is returned and cached like an item.
     """
-    read_at, thing = _cache.get((cls, item_id), (0, None))
-    if isinstance(thing, cls) and read_at <= now < read_at + CACHED_FOR_S:
-        return thing
+    read_at, item = _cache.get((cls, item_id), (0, None))
+    if isinstance(item, cls) and read_at <= now < read_at + CACHED_FOR_S:
+        return item
     fresh = get(cls, item_id, now) or absent
     if fresh is not None:
         if len(_cache) >= _CACHE_SIZE:
@@ -67,45 +67,45 @@ def cached(cls: type[T], item_id: str, now: int, absent: T | None = None) -> T |
 
 
 def clear_cache() -> None:
-    """Forget what was cached, as a fresh process would."""
+    """Clear the caches, as in a new process."""
     _cache.clear()
     _fingerprints.clear()
 
 
 def list_page(cls: type[T], limit: int, after: LastKey | None = None) -> Page[T]:
-    """Return up to `limit` things of a kind in the order they were made."""
+    """Return up to `limit` items of a kind, in the order of their ids."""
     page = rows.page(ConfigRow, cls.CONFIG_KIND, limit=limit, after=after)
     return Page([_item(cls, ConfigRow.from_raw_data(item)) for item in page.items], page.next)
 
 
 def list_all(cls: type[T]) -> list[T]:
-    """Return every thing of a kind; for the kinds an organisation has few of."""
+    """Return all items of a kind; only for kinds of which an organisation has few."""
     return [_item(cls, row) for row in rows.get_including_expired(ConfigRow, cls.CONFIG_KIND)]
 
 
 def insert(item: ConfigItem) -> list[Write]:
-    """Return the writes that add a thing as version 1, only where nothing is."""
+    """Return the writes that add an item as version 1, if its id is not in use."""
     return [Put(_row(item), ConfigRow.kind.does_not_exist()), _version(item)]
 
 
 def update(item: ConfigItem) -> list[Write]:
-    """Return the writes that replace the version before `thing.version`, and only that one (409 otherwise)."""
+    """Return the writes that replace exactly the version before `item.version`; otherwise they are cancelled."""
     return [Put(_row(item), ConfigRow.version == item.version - 1), _version(item)]
 
 
 def delete(item: ConfigItem) -> list[Write]:
-    """Return the writes that take a thing away as it was last read; its versions stay."""
+    """Return the writes that delete an item, if it is unchanged. Its versions stay."""
     return [Delete(_row(item), ConfigRow.version == item.version)]
 
 
 def get_version(cls: type[T], item_id: str, version: int, now: int) -> T | None:
-    """Return an earlier version of a thing, or None."""
+    """Return one version of an item, or None."""
     row = rows.get(ConfigRow, f"{cls.CONFIG_KIND}#{item_id}", f"{version:08d}", now)
     return None if row is None else _item(cls, row)
 
 
 def key_fingerprint(name: str, now: int) -> str | None:
-    """Return the registered fingerprint of a secret key, or None; it never changes (data-model.md, Contacts)."""
+    """Return the registered fingerprint of a secret key, or None. It never changes (data-model.md, Contacts)."""
     if name not in _fingerprints:
         row = rows.get(ConfigRow, _KEY_KIND, name, now)
         if row is None:
@@ -115,7 +115,7 @@ def key_fingerprint(name: str, now: int) -> str | None:
 
 
 def register_key(name: str, fingerprint: str) -> list[Write]:
-    """Return the write that registers a key's fingerprint, only where none is."""
+    """Return the write that registers a key's fingerprint, if none is registered."""
     row = ConfigRow(_KEY_KIND, name, version=1, body=fingerprint)
     return [Put(row, ConfigRow.kind.does_not_exist())]
 
@@ -132,7 +132,7 @@ def _version(item: ConfigItem) -> Put:
 
 
 def _adapter(cls: type[T]) -> Any:
-    from pydantic import TypeAdapter  # 90 ms: only functions that read set-up things pay for it
+    from pydantic import TypeAdapter  # 90 ms: only for functions that read configuration
 
     if cls not in _adapters:
         _adapters[cls] = TypeAdapter(cls)
@@ -144,5 +144,5 @@ def _body(item: ConfigItem) -> str:
 
 
 def _item(cls: type[T], row: ConfigRow) -> T:
-    thing: T = _adapter(cls).validate_json(row.body)
-    return thing
+    item: T = _adapter(cls).validate_json(row.body)
+    return item

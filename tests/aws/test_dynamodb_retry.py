@@ -57,7 +57,7 @@ def test_any_other_error_is_raised_at_once(pauses: list[int]) -> None:
 
     def attempt(number: int) -> None:
         calls.append(number)
-        raise NotFound("There is no such thing.")
+        raise NotFound("Not found.")
 
     with pytest.raises(NotFound):
         retrying(attempt, tries=4, message="busy")

@@ -243,7 +243,7 @@ def test_a_bad_query_is_422(caller: Caller, query: str) -> None:
         (date, "2026-12-21T10:00:00Z", "format", "Must be a day, such as 2026-12-21."),
         (int, "few", "format", "Must be a whole number."),
         (bool, "perhaps", "format", "Must be true or false."),
-        (Subject, "bogus", "pattern", "The value is not of the form described."),
+        (Subject, "bogus", "pattern", "The value does not have the described form."),
     ],
 )
 def test_query_errors_are_in_plain_words(kind: Any, value: str, code: str, message: str) -> None:

@@ -253,8 +253,8 @@ def test_RET_10_an_invalid_setting_is_422(leads_api: LeadsApi, body: dict[str, o
 @pytest.mark.parametrize(
     ("body", "message"),
     [
-        ({"none": True}, "With `none` a `reason` is needed: why there is no policy."),
-        ({"days": 5, "reason": "contract"}, "A `reason` goes with `none` only."),
+        ({"none": True}, "With `none`, give a `reason`: why there is no policy."),
+        ({"days": 5, "reason": "contract"}, "Give a `reason` only with `none`."),
     ],
 )
 def test_RET_10_a_reason_without_its_setting_is_explained(

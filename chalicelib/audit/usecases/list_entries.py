@@ -75,7 +75,7 @@ def _places(actor: Actor, entry_filter: EntryFilter, after: str | None, now: int
     if entry_filter.subject is None:
         return ledger.places_of_day(entry_filter.day, after, now)
     if entry_filter.subject not in visible_subjects(actor, [entry_filter.subject], now):
-        raise NotFound("There is no such thing.")
+        raise NotFound("Not found.")
     return ledger.places_of_subject(entry_filter.subject, after, now)
 
 

@@ -1,4 +1,4 @@
-"""A contact must not come in or be called any more (PRI-12)."""
+"""Blocks a contact, so that it may not come in or be called (PRI-12)."""
 
 from chalicelib.aws.dynamodb import batch
 from chalicelib.blocks.domain import (
@@ -22,52 +22,54 @@ from chalicelib.organisation.usecases.contact_key import contact_key
 _TRIES = 4
 
 
-def block_contact(actor: Actor, wanted: BlockRequest, request_id: str, now: int) -> BlockResult:
-    """Block a contact; one that is blocked already keeps its start and takes the later end (PRI-12).
+def block_contact(actor: Actor, request: BlockRequest, request_id: str, now: int) -> BlockResult:
+    """Block a contact. A contact that is blocked already keeps its start and gets the later end (PRI-12).
 
-    Raises Forbidden or NotFound for a scope that is not the actor's, Invalid for a contact that cannot be one.
-    From the answer on, no request that starts later lets the contact in (PRI-17). `request_id` is the request's or the
+    Raise Forbidden or NotFound for a scope that is not the actor's, Invalid if the contact cannot be read.
+    A request that starts after the answer does not let the contact in (PRI-17). `request_id` is the request's or the
     row's own id.
     """
-    require_scope(actor, wanted.scope)
-    require_end(wanted.until, now)
-    normal = _normal(wanted, now)
-    ref = contact_points.ref_of(contact_key(now), wanted.kind, normal)
+    require_scope(actor, request.scope)
+    require_end(request.until, now)
+    normal = _normal(request, now)
+    ref = contact_points.ref_of(contact_key(now), request.kind, normal)
 
     def change(earlier: Block | None) -> Block:
-        return blocked_again(earlier, wanted.until) if earlier else _new(actor, wanted, ref, normal, now)
+        return blocked_again(earlier, request.until) if earlier else _new(actor, request, ref, normal, now)
 
     entry = BlockEntry(
         actor, request_id, lambda recorded, block: batch.token_of("block", recorded.id, block.until)
     )
-    message = "Others are changing the same block; nothing was decided."
-    block, created = upsert_block(ref, wanted.scope, change, entry, now, tries=_TRIES, message=message)
-    return BlockResult(opaque_id(ref, wanted.scope), block, created)
+    message = "Others are changing the same block: repeat the request."
+    block, created = upsert_block(ref, request.scope, change, entry, now, tries=_TRIES, message=message)
+    return BlockResult(opaque_id(ref, request.scope), block, created)
 
 
-def _new(actor: Actor, wanted: BlockRequest, ref: str, normal: str, now: int) -> Block:
+def _new(actor: Actor, request: BlockRequest, ref: str, normal: str, now: int) -> Block:
     return Block(
         ref=ref,
-        scope=wanted.scope,
+        scope=request.scope,
         blocked_at=now,
-        until=wanted.until,
+        until=request.until,
         by_kind=actor.kind,
         by_id=actor.id,
         masked=contact_points.mask(normal),
         number=normal,
-        reason=wanted.reason,
+        reason=request.reason,
     )
 
 
-def _normal(wanted: BlockRequest, now: int) -> str:
-    if wanted.kind == "phone":
-        normal = contact_points.normal_phone(wanted.contact, _cached_region(wanted.scope, now), possible=True)
+def _normal(request: BlockRequest, now: int) -> str:
+    if request.kind == "phone":
+        normal = contact_points.normal_phone(
+            request.contact, _cached_region(request.scope, now), possible=True
+        )
     else:
-        normal = contact_points.normal_email(wanted.contact)
+        normal = contact_points.normal_email(request.contact)
     if normal is None:
-        message = "Must be a phone number." if wanted.kind == "phone" else "Must be an e-mail address."
+        message = "Must be a phone number." if request.kind == "phone" else "Must be an e-mail address."
         raise Invalid(
-            "This contact cannot be blocked.", fields=[FieldError(wanted.kind, wanted.kind, message)]
+            "This contact cannot be blocked.", fields=[FieldError(request.kind, request.kind, message)]
         )
     return normal
 

@@ -1,4 +1,4 @@
-"""The opaque id of a block: what names it outside its table."""
+"""Makes and reads the opaque id of a block, its id outside its table."""
 
 from chalicelib.aws import encrypted_tokens
 from chalicelib.core.errors import Malformed, NotFound
@@ -7,12 +7,12 @@ _PURPOSE = "block"
 
 
 def opaque_id(ref: str, scope: str) -> str:
-    """Return the id that names a block outside its table: it says nothing without this deployment's key."""
+    """Return the opaque id of a block. It has no meaning without this deployment's key."""
     return encrypted_tokens.encrypt_token(_PURPOSE, {"ref": ref, "scope": scope})
 
 
 def ids_of(block_id: str) -> tuple[str, str]:
-    """Return ref and scope of a block's opaque id; NotFound for one that this deployment did not make."""
+    """Return the ref and the scope of a block's opaque id. Raise NotFound if this deployment did not make the id."""
     try:
         content = encrypted_tokens.decrypt_token(_PURPOSE, block_id)
     except Malformed as error:

@@ -1,4 +1,4 @@
-"""The end of a block is set, moved or taken away (PRI-13)."""
+"""Sets, moves or removes the end of a block (PRI-13)."""
 
 from chalicelib.aws.dynamodb import batch
 from chalicelib.blocks import store as blocks
@@ -13,27 +13,27 @@ from chalicelib.organisation.usecases.cached_organisation import cached_organisa
 def change_block(
     actor: Actor, block_id: str, version: int, until: int | None, request_id: str, now: int
 ) -> BlockResult:
-    """Give a block another end, or none, and record it in the same transaction (PRI-13, PRI-27).
+    """Change or remove the end of a block, with a ledger entry in the same transaction (PRI-13, PRI-27).
 
-    Raises NotFound for a block the actor may not see, Forbidden for one for all projects unless an admin asks,
-    Invalid for an end that is past or too far, Conflict `version_conflict` if another changed it in between.
+    Raise NotFound for a block the actor may not see, Forbidden for a block for all projects unless the actor is an
+    admin, Invalid for an end in the past or too far ahead, Conflict `version_conflict` after a concurrent change.
     """
     earlier = load(actor, block_id, now)
     require_scope(actor, earlier.scope)
     require_end(until, now)
     if earlier.version != version:
-        raise _overtaken()
+        raise _version_conflict()
     block = with_end(earlier, until)
     if block is not earlier:
-        told = {"fields": (end_change(earlier, block),), "detail": {"scope": block.scope}}
-        entry = entry_of(actor, block_id, block.version, "block_changed", now, request_id, **told)
+        changes = {"fields": (end_change(earlier, block),), "detail": {"scope": block.scope}}
+        entry = entry_of(actor, block_id, block.version, "block_changed", now, request_id, **changes)
         try:
             writes = [blocks.put(block, now), ledger.insert(entry, cached_organisation(now))]
             batch.write(writes, batch.token_of(entry.id, until))
         except batch.Cancelled as error:
-            raise _overtaken() from error
+            raise _version_conflict() from error
     return BlockResult(block_id, block, created=False)
 
 
-def _overtaken() -> Conflict:
-    return Conflict("This was changed by someone else in between: read it again.", "version_conflict")
+def _version_conflict() -> Conflict:
+    return Conflict("Someone else changed this: read it again.", "version_conflict")

@@ -16,11 +16,11 @@ from chalicelib.organisation import store as configuration
 from chalicelib.organisation.domain.configuration import Project
 
 _AT_ONCE = 50
-_LOOKED_AT = 500
+_MAX_READ = 500
 
 
 class BlockPosition(TypedDict):
-    """The last block that was looked at: when it was made, its partition of the index, and its contact."""
+    """The last block that was read: its instant, its partition of the index, and its contact ref."""
 
     blocked_at: int
     lane: str
@@ -32,27 +32,27 @@ def list_blocks(
 ) -> Page[BlockResult, BlockPosition]:
     """Return up to `limit` live blocks, newest first (PRI-13).
 
-    Without a scope those of every project of the actor; for an admin those for all projects as well. The index
-    only names blocks: each is read afresh. A page looks at a bounded number, so it may be short and have a next
-    one. Raises NotFound or Forbidden for a scope that is not the actor's.
+    Without a scope, return the blocks of every project of the actor; for an admin also the blocks for all projects.
+    Each block that the index names is read from the table. A page reads a bounded number, so a short page may have a
+    next page. Raise NotFound or Forbidden for a scope that is not the actor's.
     """
     start = None if after is None else BlockPlace(after["blocked_at"], after["lane"], after["ref"])
     places = blocks.list_places(_scopes(actor, scope, now), start)
-    seen: list[BlockResult] = []
-    looked_at, last = 0, None
-    while looked_at < _LOOKED_AT and len(seen) < limit:
-        some = list(islice(places, min(_AT_ONCE, limit - len(seen))))
-        if not some:
-            return Page(seen, None)
-        seen += _read(some, now)
-        looked_at, last = looked_at + len(some), some[-1]
+    results: list[BlockResult] = []
+    read, last = 0, None
+    while read < _MAX_READ and len(results) < limit:
+        chunk = list(islice(places, min(_AT_ONCE, limit - len(results))))
+        if not chunk:
+            return Page(results, None)
+        results += _read(chunk, now)
+        read, last = read + len(chunk), chunk[-1]
     if last is None or next(places, None) is None:
-        return Page(seen, None)
-    return Page(seen, {"blocked_at": last.blocked_at, "lane": last.lane, "ref": last.ref})
+        return Page(results, None)
+    return Page(results, {"blocked_at": last.blocked_at, "lane": last.lane, "ref": last.ref})
 
 
 def scopes_of(actor: Actor) -> Iterator[str]:
-    """Yield the scopes whose blocks the actor may list: its projects; for an admin every project, and all (ACC-4)."""
+    """Yield the scopes whose blocks the actor may list: its projects, or for an admin every project and `*` (ACC-4)."""
     if not actor.is_admin:
         yield from actor.project_ids
         return
@@ -70,8 +70,8 @@ def _scopes(actor: Actor, scope: str | None, now: int) -> list[str]:
 
 
 def _read(places: list[BlockPlace], now: int) -> Iterator[BlockResult]:
-    found = batch.read([place.key for place in places], now)
+    rows = batch.read([place.key for place in places], now)
     for place in places:
-        block = blocks.one_from_batch(place.ref, place.scope, found)
+        block = blocks.one_from_batch(place.ref, place.scope, rows)
         if block is not None and block.blocked_at == place.blocked_at:
             yield BlockResult(opaque_id(block.ref, block.scope), block, created=False)

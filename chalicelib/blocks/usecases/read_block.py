@@ -1,4 +1,4 @@
-"""One block, with all that happened to it (PRI-13)."""
+"""Reads one block with its history (PRI-13)."""
 
 from chalicelib.blocks import store as blocks
 from chalicelib.blocks.domain import Block, BlockResult, require_visible_scope
@@ -10,16 +10,16 @@ from chalicelib.ledger.domain.entries import Entry
 
 
 def read_block(actor: Actor, block_id: str, now: int) -> tuple[BlockResult, list[Entry]]:
-    """Return a block and the entries of its record, oldest first (PRI-13).
+    """Return a block and its ledger entries, oldest first (PRI-13).
 
-    Raises NotFound for an id that is none, a block that ended, and one of a project the actor is not in (ACC-4).
+    Raise NotFound for an invalid id, a block that ended, or a project that is not the actor's (ACC-4).
     """
     block = load(actor, block_id, now)
     return BlockResult(block_id, block, created=False), ledger.list_subject(f"block/{block_id}", now)
 
 
 def load(actor: Actor, block_id: str, now: int) -> Block:
-    """Return the live block of an opaque id for those who may see it; NotFound otherwise (ACC-4, PRI-15)."""
+    """Return the live block of an opaque id. Raise NotFound if the actor may not see it (ACC-4, PRI-15)."""
     ref, scope = ids_of(block_id)
     require_visible_scope(actor, scope)
     block = blocks.get(ref, scope, now)

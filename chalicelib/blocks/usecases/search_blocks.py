@@ -1,4 +1,4 @@
-"""The blocks of one contact (PRI-13)."""
+"""Finds the blocks of one contact (PRI-13)."""
 
 from chalicelib.aws.dynamodb import batch
 from chalicelib.blocks import store as blocks
@@ -15,20 +15,21 @@ from chalicelib.organisation.usecases.contact_refs import normals_of, refs_of
 def search_blocks(access: Access, kind: str, contact: str, now: int) -> list[BlockResult]:
     """Return the live blocks of a contact for the actor's projects and for all, newest first (PRI-13).
 
-    A phone number is read as it is when it is blocked: with each project's own region, for all projects with the
-    organisation's. The search is recorded before anything is answered (PRI-5). Raises Invalid for what can be no
-    contact.
+    A phone number is read as for a block: with each project's region, for all projects with the organisation's.
+    The search is recorded before the answer (PRI-5). Raise Invalid if the contact cannot be read.
     """
-    wanted = _wanted(access.actor, kind, contact, now)
-    record_search(access, sorted({ref for ref, _ in wanted}), cached_organisation(now), now)
-    found = batch.read_many([blocks.key(ref, scope) for ref, scope in wanted], now)
-    standing = (blocks.one_from_batch(ref, scope, found) for ref, scope in wanted)
-    seen = [BlockResult(opaque_id(one.ref, one.scope), one, created=False) for one in standing if one]
-    return sorted(seen, key=lambda one: (-one.block.blocked_at, one.block.scope))
+    refs_and_scopes = _refs_and_scopes(access.actor, kind, contact, now)
+    record_search(access, sorted({ref for ref, _ in refs_and_scopes}), cached_organisation(now), now)
+    rows = batch.read_many([blocks.key(ref, scope) for ref, scope in refs_and_scopes], now)
+    live = (blocks.one_from_batch(ref, scope, rows) for ref, scope in refs_and_scopes)
+    results = [
+        BlockResult(opaque_id(block.ref, block.scope), block, created=False) for block in live if block
+    ]
+    return sorted(results, key=lambda result: (-result.block.blocked_at, result.block.scope))
 
 
-def _wanted(actor: Actor, kind: str, contact: str, now: int) -> list[tuple[str, str]]:
-    """Return under which refs and scopes the contact may be blocked."""
+def _refs_and_scopes(actor: Actor, kind: str, contact: str, now: int) -> list[tuple[str, str]]:
+    """Return the refs and scopes under which the contact may be blocked."""
     normals = normals_of(kind, contact, sorted({ALL_PROJECTS, *scopes_of(actor)}), now)
     refs = {normal: ref for ref, normal in refs_of(kind, normals.values(), now).items()}
     return [(refs[normal], scope) for scope, normal in normals.items()]

@@ -1,4 +1,4 @@
-"""A contact may come in and be called again (PRI-14)."""
+"""Unblocks a contact, so that it may come in and be called again (PRI-14)."""
 
 from chalicelib.aws.dynamodb import batch
 from chalicelib.aws.dynamodb.retry import retrying
@@ -13,10 +13,10 @@ _TRIES = 4
 
 
 def unblock_contact(actor: Actor, block_id: str, request_id: str, now: int) -> None:
-    """Take a block away at once, number and all; its history stays in the record without the number (PRI-14).
+    """Delete a block at once, with its number. Its history stays in the ledger, without the number (PRI-14).
 
-    Raises NotFound for a block that is not there (any more) or that the actor may not see, Forbidden for one for
-    all projects unless an admin asks.
+    Raise NotFound for a block that does not exist or that the actor may not see. Raise Forbidden for a block for all
+    projects unless the actor is an admin.
     """
 
     def attempt(_: int) -> None:
@@ -30,4 +30,4 @@ def unblock_contact(actor: Actor, block_id: str, request_id: str, now: int) -> N
         ]
         batch.write(writes, batch.token_of(entry.id))
 
-    retrying(attempt, tries=_TRIES, message="Others are changing the same block; nothing was decided.")
+    retrying(attempt, tries=_TRIES, message="Others are changing the same block: repeat the request.")

@@ -1,4 +1,4 @@
-"""Writes one block over the block that exists, together with its entry in the ledger (PRI-12, PRI-27)."""
+"""Creates or updates one block, with its entry in the ledger (PRI-12, PRI-27)."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -49,15 +49,15 @@ def upsert_block(
     tries: int,
     message: str,
 ) -> UpsertedBlock:
-    """Write what `change` makes of the live block of a contact, and its entry, in one transaction.
+    """Write the block that `change` returns, with its ledger entry, in one transaction.
 
-    `change` gets the live block, or None. It returns the block as it should be, and the same object where nothing is
-    to change. It is called again after a concurrent write. Raises Unavailable(`message`) after the last try.
+    `change` gets the live block, or None. It returns the new block, or the same object if nothing is to change. It is
+    called again after a concurrent write. Raise Unavailable(`message`) after the last try.
 
     Example: block a contact for good.
 
         upsert_block(ref, scope, lambda earlier: blocked_again(earlier, None) if earlier else new, entry, now,
-                     tries=4, message="Others are changing the same block; repeat the request.")
+                     tries=4, message="Others are changing the same block: repeat the request.")
     """
 
     def attempt(_: int) -> UpsertedBlock:

@@ -1,4 +1,4 @@
-"""The groups of settings by which a campaign decides on its leads (CAM); each is set as a whole."""
+"""The settings groups by which a campaign decides on its leads (CAM). Each group is set as a whole."""
 
 from decimal import Decimal
 from typing import Annotated, Literal
@@ -13,16 +13,16 @@ Count = Annotated[int, Field(ge=0, le=10_000_000)]
 
 
 class Duplicates(Contract):
-    """Whether and among which earlier leads a lead is looked for (CAM-5 … CAM-8)."""
+    """Whether a lead is compared with earlier leads, and with which (CAM-5 … CAM-8)."""
 
     enabled: bool = False
     days: int = Field(
-        default=30, ge=1, le=3650, description="From the earlier lead's receipt, to the second."
+        default=30, ge=1, le=3650, description="Counted from the earlier lead's receipt, to the second."
     )
     scope: Literal["campaign", "project", "organisation"] = "project"
     check_rejected: bool = Field(default=False, description="An earlier rejected lead counts too.")
     append: bool = Field(default=False, description="A duplicate's values are added to the earlier lead.")
-    resend: bool = Field(default=False, description="A duplicate is to go to the original buyers again.")
+    resend: bool = Field(default=False, description="A duplicate is to be sent to the original buyers again.")
 
     def to_domain(self) -> campaign_settings.Duplicates:
         """Return the settings."""
@@ -30,7 +30,7 @@ class Duplicates(Contract):
 
 
 class Limits(Contract):
-    """How many leads are taken; null is any number, 0 is none (CAM-10)."""
+    """The most leads the campaign accepts; null: any number, 0: no lead (CAM-10)."""
 
     hourly: Count | None = Field(default=None, description="In any 60 minutes.")
     daily: Count | None = Field(default=None, description="In a calendar day of the project's zone.")
@@ -42,16 +42,16 @@ class Limits(Contract):
 
 
 class Consent(Contract):
-    """What people consent to (CAM-11)."""
+    """The consent that the campaign asks for (CAM-11)."""
 
     enabled: bool = False
     text: str = Field(default=campaign_settings.DEFAULT_CONSENT_TEXT, min_length=1, max_length=5000)
-    notify: Email | None = Field(default=None, description="Told once an hour how many came without consent.")
-    reject: bool = Field(default=True, description="Reject a lead without consent; else it is flagged.")
-    text_version: int | None = optional_field("Counts the texts; told, not set.")
+    notify: Email | None = Field(default=None, description="Is mailed hourly how many leads had no consent.")
+    reject: bool = Field(default=True, description="Reject a lead without consent; otherwise it is flagged.")
+    text_version: int | None = optional_field("The version of the text. Read only.")
 
     def to_domain(self) -> campaign_settings.Consent:
-        """Return the settings; the text's version is the campaign's to count."""
+        """Return the settings. The campaign counts the version of the text."""
         return campaign_settings.Consent(self.enabled, self.text, self.notify, self.reject)
 
     @classmethod
@@ -70,7 +70,7 @@ class Service(Contract):
     """One validation service (CAM-13)."""
 
     enabled: bool = False
-    price: Money | None = Field(default=None, description="What it costs for a lead it runs on.")
+    price: Money | None = Field(default=None, description="The cost for each lead it runs on.")
     options: dict[Word, Annotated[str, Field(max_length=500)]] = Field(default_factory=dict, max_length=10)
 
     def to_domain(self) -> campaign_settings.Service:
@@ -81,7 +81,7 @@ class Service(Contract):
 
 
 class Quality(Contract):
-    """What waits for a reviewer, and where leads go that would be rejected (CAM-15, CAM-16)."""
+    """Which leads are held for review, and what happens to failed leads (CAM-15, CAM-16)."""
 
     hold_all: bool = False
     reject_to: Literal["source", "quality", "delivery"] = Field(
@@ -95,7 +95,7 @@ class Quality(Contract):
 
 
 class Calculated(Contract):
-    """A field worked out by an expression from the lead's own (CAM-1)."""
+    """A field that an expression computes from the lead's own fields (CAM-1)."""
 
     key: Annotated[Word, Field(description="A key that no field of the lead has.")]
     expression: Annotated[
@@ -104,12 +104,12 @@ class Calculated(Contract):
             min_length=1,
             max_length=1000,
             description="In CEL, from the lead's fields and the calculated fields before this one. "
-            "It gives a text, a number, true or false.",
+            "The result is a text, a number, true or false.",
         ),
     ]
     personal: bool = Field(
         default=True,
-        description="Whether it is erased with the person. It must be, if a field in it is personal.",
+        description="Whether it is erased with the person. Must be true if the expression uses a personal field.",
     )
 
     def to_domain(self) -> campaign_settings.Calculated:

@@ -8,8 +8,8 @@ from pydantic import AfterValidator, ConfigDict, Field, GetJsonSchemaHandler, St
 from pydantic_core import CoreSchema
 
 from chalicelib.campaigns.domain import campaign
+from chalicelib.campaigns.domain import findings as domain_findings
 from chalicelib.campaigns.domain.campaign_views import CampaignCredentials
-from chalicelib.campaigns.domain.findings import Finding as Found
 from chalicelib.campaigns.domain.findings import Severity
 from chalicelib.campaigns.schemas.campaign_settings import (
     Calculated,
@@ -41,7 +41,7 @@ Password = Annotated[str, Field(min_length=8, max_length=256)]
 
 
 class _DescribedCriteria:
-    """Describes criteria in the document. The domain checks them, and says what is wrong in its own words."""
+    """Describes criteria in the OpenAPI document. The domain validates them, with its own messages."""
 
     def __get_pydantic_json_schema__(self, _: CoreSchema, handler: GetJsonSchemaHandler) -> dict[str, Any]:
         from chalicelib.campaigns.schemas import criteria
@@ -53,7 +53,7 @@ Criteria = Annotated[dict[str, Any], _DescribedCriteria()]
 
 
 class Assignment(Contract):
-    """The user, category and group stamped on the campaign's leads (CAM-23). It is set as a whole."""
+    """The user, category and group stamped on the campaign's leads (CAM-23). Set as a whole."""
 
     user_id: Identifier | None = None
     category: Name | None = None
@@ -65,35 +65,37 @@ class Assignment(Contract):
 
 
 class _Settings(Confirmable):
-    status: Word = optional("Only `active` takes leads in.")
-    price: Price | None = optional("What a lead costs the organisation; null is unknown, 0 is nothing.")
+    status: Word = optional("Only an `active` campaign accepts leads.")
+    price: Price | None = optional("The cost of a lead for the organisation; null: unknown, 0: free.")
     currency: Currency = optional()
-    require_authentication: bool = optional("Needs a source credential for this campaign.")
-    password: Password | None = optional("Asked for in `X-Campaign-Password`; never shown again. null: none.")
-    retention: RetentionPolicy = optional("Left out of a new campaign, the project's default.")
+    require_authentication: bool = optional("Leads need a source credential of this campaign.")
+    password: Password | None = optional(
+        "Required in `X-Campaign-Password`; never shown again. null: no password."
+    )
+    retention: RetentionPolicy = optional("For a new campaign, by default the project's.")
     assignment: Assignment = optional()
     criteria: Criteria | None = optional('`{"all": […]}` or `{"any": […]}`; null: every lead.')
     calculated: Annotated[list[Calculated], Field(max_length=20)] = optional(
-        "In the order they are worked out."
+        "In the order in which they are computed."
     )
     duplicates: Duplicates = optional()
     limits: Limits = optional()
     consent: Consent = optional()
-    services: dict[ServiceName, Service] = optional("By name; one that is left out is off.")
+    services: dict[ServiceName, Service] = optional("By name. A service that is left out is off.")
     quality: Quality = optional()
     grading: Grading | None = optional("null: the organisation's.")
     delimiter: Annotated[str, Field(min_length=1, max_length=3)] | None = optional(
-        "Parts several values of a field."
+        "Separates the values of a field with several values."
     )
-    tell_source_reasons: bool = optional("The source is told which checks failed.")
+    tell_source_reasons: bool = optional("Whether the answer to the source has the failed checks.")
 
     def values(self) -> dict[str, Any]:
-        """Return what was given in domain values; a password still as it was given."""
+        """Return the fields that were given, as domain values. A password is not hashed yet."""
         return given_values(self)
 
 
 class CampaignDraft(_Settings):
-    """Settings as they might be; what is left out is as it is."""
+    """Settings for a dry run. A field that is left out has its saved value."""
 
 
 class NewCampaign(_Settings):
@@ -107,7 +109,7 @@ class NewCampaign(_Settings):
 
 
 class CampaignChange(_Settings):
-    """What to change in a campaign; what is left out stays. Project, lead type, source and channel are fixed."""
+    """Changes to a campaign. Fields left out keep their values. Project, lead type, source and channel are fixed."""
 
     version: Version
     name: Name = optional()
@@ -118,7 +120,7 @@ class CampaignChange(_Settings):
 
 
 class Finding(Contract):
-    """Something unwise or wrong in the settings, and how to mend it."""
+    """An error or a warning about the settings, and how to fix it."""
 
     code: str
     severity: Severity
@@ -127,7 +129,7 @@ class Finding(Contract):
     field: str | None = optional_field()
 
     @classmethod
-    def of(cls, finding: Found) -> "Finding":
+    def of(cls, finding: domain_findings.Finding) -> "Finding":
         """Return a finding as the API shows it."""
         return cls(
             code=finding.code,
@@ -139,18 +141,18 @@ class Finding(Contract):
 
 
 class Findings(Contract):
-    """Everything found in a campaign."""
+    """The findings of a campaign."""
 
     items: list[Finding]
 
     @classmethod
-    def of(cls, found: tuple[Found, ...]) -> "Findings":
+    def of(cls, findings: tuple[domain_findings.Finding, ...]) -> "Findings":
         """Return the findings as the API shows them."""
-        return cls(items=[Finding.of(finding) for finding in found])
+        return cls(items=[Finding.of(finding) for finding in findings])
 
 
 class CampaignSource(Contract):
-    """A source credential of the campaign: when it was used last, how often it was refused today (ACC-9)."""
+    """A source credential of the campaign, with its last use and today's failures (ACC-9)."""
 
     credential_id: str
     name: str
@@ -158,18 +160,18 @@ class CampaignSource(Contract):
     refused_today: int
 
     @classmethod
-    def of(cls, seen: CredentialUse) -> "CampaignSource":
+    def of(cls, use: CredentialUse) -> "CampaignSource":
         """Return a credential's use as the API shows it."""
         return cls(
-            credential_id=seen.credential.id,
-            name=seen.credential.name,
-            last_used_on=seen.last_used_on,
-            refused_today=seen.refused_today,
+            credential_id=use.credential.id,
+            name=use.credential.name,
+            last_used_on=use.last_used_on,
+            refused_today=use.refused_today,
         )
 
 
 class CampaignResponse(Contract):
-    """A campaign. `findings` come with a save, `sources` and what was refused today with a single one."""
+    """A campaign. A save answers with `findings`; reading one campaign with `sources` and today's counts."""
 
     id: str
     version: int
@@ -198,20 +200,20 @@ class CampaignResponse(Contract):
     findings: list[Finding] | None = optional_field()
     sources: list[CampaignSource] | None = optional_field()
     unknown_refused_today: int | None = optional_field(
-        "Refused today with a token nobody has, over all campaigns."
+        "Requests refused today with an unknown token, over all campaigns."
     )
     leads_refused_today: dict[str, int] | None = optional_field(
-        "Leads of today that were turned away, or came with a bad password or credential, by reason."
+        "Leads refused today and not stored, or sent with a bad password or credential, by reason."
     )
 
     @classmethod
     def of(
         cls,
         campaign: campaign.Campaign,
-        found: tuple[Found, ...] | None = None,
+        found: tuple[domain_findings.Finding, ...] | None = None,
         credentials: CampaignCredentials | None = None,
     ) -> "CampaignResponse":
-        """Return a campaign as the API shows it; its password never."""
+        """Return a campaign as the API shows it, without its password."""
         return cls(
             id=campaign.id,
             version=campaign.version,
@@ -232,11 +234,11 @@ class CampaignResponse(Contract):
                 group=campaign.assignment.group,
             ),
             criteria=campaign.criteria,
-            calculated=[Calculated(**asdict(one)) for one in campaign.calculated],
+            calculated=[Calculated(**asdict(field)) for field in campaign.calculated],
             duplicates=Duplicates(**asdict(campaign.duplicates)),
             limits=Limits(**asdict(campaign.limits)),
             consent=Consent.of(campaign.consent),
-            services={name: service_of(one) for name, one in campaign.services.items()},
+            services={name: service_of(service) for name, service in campaign.services.items()},
             quality=Quality(**asdict(campaign.quality)),
             grading=grading_of(campaign.grading),
             delimiter=campaign.delimiter,

@@ -1,4 +1,4 @@
-"""Criteria as the document describes them (CAM-2). Nothing is checked by this: the domain reads criteria itself."""
+"""Criteria as the OpenAPI document describes them (CAM-2). They are not validated here, but in the domain."""
 
 from typing import Annotated, Literal
 
@@ -18,12 +18,12 @@ _FieldKey = Annotated[
 
 class _Named(Contract):
     name: Annotated[str, Field(min_length=1, max_length=100)] | None = optional(
-        "How a trace calls this criterion."
+        "The name of this criterion in a trace."
     )
 
 
 class EqualsCriterion(_Named):
-    """The field has this value, or has it not."""
+    """The field has this value, or does not have it."""
 
     field: _FieldKey
     op: Literal["equals", "not_equals"]
@@ -31,7 +31,7 @@ class EqualsCriterion(_Named):
 
 
 class OneOfCriterion(_Named):
-    """The field has one of these values, or has none of them."""
+    """The field has one of these values, or does not have any of them."""
 
     field: _FieldKey
     op: Literal["one_of", "none_of"]
@@ -47,7 +47,7 @@ class BoundCriterion(_Named):
 
 
 class BetweenCriterion(_Named):
-    """The field is between two numbers, dates or times, both included; the least comes first."""
+    """The field is between two numbers, dates or times, both included. The smaller value comes first."""
 
     field: _FieldKey
     op: Literal["between"]
@@ -63,7 +63,7 @@ class TextCriterion(_Named):
 
 
 class PresenceCriterion(_Named):
-    """The lead has the field, or lacks it."""
+    """The lead has the field, or does not have it."""
 
     field: _FieldKey
     op: Literal["exists", "missing"]
@@ -76,13 +76,13 @@ class ExpressionCriterion(_Named):
 
 
 class AllCriteria(_Named):
-    """Criteria of which each is to be met."""
+    """All of these criteria must be met."""
 
     all: "Members"
 
 
 class AnyCriteria(_Named):
-    """Criteria of which one is to be met."""
+    """At least one of these criteria must be met."""
 
     any: "Members"
 
@@ -107,4 +107,4 @@ Criteria = Annotated[
     AllCriteria | AnyCriteria,
     Field(description=f"Groups and conditions, at most {MAX_DEPTH} deep and {MAX_LEAVES} conditions."),
 ]
-"""The whole of a campaign's criteria is a group."""
+"""A campaign's criteria are one group."""

@@ -1,4 +1,4 @@
-"""A campaign's validation services are asked about a lead, each within its time (CAM-13)."""
+"""Asks the campaign's validation services about a lead, within a time limit (CAM-13)."""
 
 from collections.abc import Callable, Mapping
 from functools import cache
@@ -21,10 +21,10 @@ def ask_once(
     region: str,
     asked: ServiceResults | None = None,
 ) -> Callable[[], Mapping[str, ServiceResult]]:
-    """Return what asks the services that are switched on, at most once however often it is called.
+    """Return a function that asks the enabled services. It asks only once, however often it is called.
 
-    `asked` remembers the answers from one try of the same lead to the next, by the version of the settings: a try
-    that met another write neither waits nor pays again.
+    `asked` keeps the answers for the next try of the same lead, by version of the settings. So a try after a concurrent
+    write neither waits nor pays again.
     """
     if not any(service.enabled for service in campaign.services.values()):
         return dict
@@ -42,21 +42,23 @@ def ask_once(
 def ask_services(
     campaign: Campaign, parsed: ParsedSubmission, calculated: Mapping[str, Any], region: str
 ) -> dict[str, ServiceResult]:
-    """Return what each service that is switched on found; one that fails or is too slow says so in its result.
+    """Return the result of each enabled service. A service that fails or is too slow has a failed result.
 
-    All of them together take BUDGET_S seconds at most, and nothing is raised.
+    All services together take at most BUDGET_S seconds. Nothing is raised.
     """
     from chalicelib.campaigns.usecases import (
         run_services,  # data and libraries: only for campaigns that use them
     )
 
-    enabled = {name: one for name, one in campaign.services.items() if one.enabled and name in SERVICES}
+    enabled = {
+        name: service for name, service in campaign.services.items() if service.enabled and name in SERVICES
+    }
     subject = run_services.Subject(parsed, {**parsed.fields, **calculated}, region)
     return run_services.within(BUDGET_S, enabled, subject)
 
 
 def available_services() -> frozenset[str]:
-    """Return the services that can be switched on here: geolocation only where there is a database (CAM-21)."""
+    """Return the services that can be enabled here: geolocation only with a database (CAM-21)."""
     from chalicelib.campaigns import gateways as geodata
 
     return frozenset(SERVICES) - (frozenset() if geodata.has_database() else {"geolocation"})

@@ -25,41 +25,42 @@ def change_campaign(
     confirmation: Confirmation | None,
     now: int,
 ) -> SavedCampaign:
-    """Change a campaign of one's own projects (INT-2); it touches only leads received afterwards (RET-5).
+    """Change a campaign of the actor's projects (INT-2). The change applies only to leads received later (RET-5).
 
-    Another retention, longer, shorter or none, needs retention.manage (RET-13) and is confirmed; the confirmed
-    request repeated after a lost answer succeeds (RET-12). Raises Conflict `immutable` naming a fixed setting,
-    `version_conflict`, and what `check_campaign` raises; what only stops the campaign is never refused by it.
+    A new retention, also none, needs retention.manage (RET-13) and is confirmed. The confirmed request that is
+    repeated after a lost answer succeeds (RET-12). Raise Conflict `immutable` with each fixed setting,
+    `version_conflict`, and the errors of `check_campaign`. A change that only stops the campaign is checked by
+    `check_stop` instead.
     """
     actor.require(Permission.CAMPAIGNS_MANAGE)
     before = get_own_campaign(actor, campaign_id, now)
-    kept = with_password_hashed(values, campaign_id)
-    _require_fixed(before, kept)
-    bound = config.confirmation_binding(actor, "change_campaign", campaign_id, version, kept)
+    hashed = with_password_hashed(values, campaign_id)
+    _require_fixed(before, hashed)
+    bound = config.confirmation_binding(actor, "change_campaign", campaign_id, version, hashed)
     if config.is_retry(before, confirmation, bound):
         return SavedCampaign(before, findings(before, now))
     config.require_version(before, version)
-    after = with_text_version(before, config.next_version(before, kept))
+    after = with_text_version(before, config.next_version(before, hashed))
     if before.retention == after.retention:
-        found = check_stop(after, now) if _only_stops(before, after) else check_campaign(actor, after, now)
-        return SavedCampaign(config.update(actor, before, after, now), found)
+        checked = check_stop(after, now) if _only_stops(before, after) else check_campaign(actor, after, now)
+        return SavedCampaign(config.update(actor, before, after, now), checked)
     actor.require(Permission.RETENTION_MANAGE)
-    found = check_campaign(actor, after, now)
+    checked = check_campaign(actor, after, now)
     effect = effects.of_campaign(before.retention, after.retention)
     after = replace(after, confirmed_by=require(confirmation, effect, bound).digest)
-    return SavedCampaign(config.update(actor, before, after, now, effect=effect), found)
+    return SavedCampaign(config.update(actor, before, after, now, effect=effect), checked)
 
 
 def _only_stops(before: Campaign, after: Campaign) -> bool:
-    """Tell whether nothing else changes than that the campaign takes no more leads."""
+    """Tell whether the only change is that the campaign accepts no more leads."""
     same = replace(before, status=after.status, version=after.version, confirmed_by=after.confirmed_by)
     return same == after and not after.accepts_leads
 
 
 def _require_fixed(campaign: Campaign, values: Mapping[str, Any]) -> None:
-    moved = [name for name in FIXED if values.get(name, getattr(campaign, name)) != getattr(campaign, name)]
-    if moved:
-        message = f"Fixed after creation: {', '.join(moved)}."
+    names = [name for name in FIXED if values.get(name, getattr(campaign, name)) != getattr(campaign, name)]
+    if names:
+        message = f"Fixed after creation: {', '.join(names)}."
         raise Conflict(
-            message, "immutable", [FieldError(name, "immutable", "Fixed after creation.") for name in moved]
+            message, "immutable", [FieldError(name, "immutable", "Fixed after creation.") for name in names]
         )

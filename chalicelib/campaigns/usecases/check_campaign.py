@@ -1,4 +1,4 @@
-"""Checks what a campaign names against what there is, before it is saved."""
+"""Checks a campaign before it is saved: its references, its criteria and its findings."""
 
 from collections.abc import Iterator, Set
 
@@ -16,10 +16,11 @@ from chalicelib.users.domain.users import User
 
 
 def check_campaign(actor: Actor, campaign: Campaign, now: int) -> tuple[Finding, ...]:
-    """Return the findings of a campaign about to be saved (RET-17, CAM-21).
+    """Return the findings of a campaign that is about to be saved (RET-17, CAM-21).
 
-    Raises Invalid with every reference that leads nowhere (INT-3, CAM-23), and Conflict `no_credential` where
-    authentication is required and no source credential names the campaign (INT-5).
+    Raise Invalid with each reference to an item that does not exist (INT-3, CAM-23), and with each finding that is an
+    error. Raise Conflict `no_credential` if the campaign requires authentication and no source credential names it
+    (INT-5), and `no_duplicate_field` if duplicates are enabled without a field for them.
     """
     project, lead_type = _parts(campaign, now)
     errors = [
@@ -33,20 +34,20 @@ def check_campaign(actor: Actor, campaign: Campaign, now: int) -> tuple[Finding,
         evaluation.validate(campaign.criteria, campaign.calculated, lead_type)
     credentials = credentials_of(campaign.id)
     if campaign.require_authentication and not credentials:
-        message = "No source credential names this campaign: add one before requiring authentication."
+        message = "No source credential names this campaign: add one before you require authentication."
         raise Conflict(message, "no_credential")
     if campaign.duplicates.enabled and lead_type and not lead_type.duplicate_sets:
         message = "No field of the lead type is marked for duplicates."
         raise Conflict(message, "no_duplicate_field")
-    found = findings_of(campaign, _around(lead_type, credentials))
-    _refuse(found)
-    return found
+    items = findings_of(campaign, _context(lead_type, credentials))
+    _require_no_error(items)
+    return items
 
 
 def check_stop(campaign: Campaign, now: int) -> tuple[Finding, ...]:
-    """Return the findings of a campaign of which nothing is changed but that it takes no more leads (INT-3).
+    """Return the findings of a campaign that only stops accepting leads (INT-3).
 
-    Whatever is wrong with its other settings does not keep it open. Raises Invalid for a status there is not.
+    Errors in its other settings do not prevent this. Raise Invalid if the status does not exist.
     """
     errors = list(_status(campaign, config.get_organisation(now)))
     if errors:
@@ -54,20 +55,23 @@ def check_stop(campaign: Campaign, now: int) -> tuple[Finding, ...]:
     return findings(campaign, now)
 
 
-def _refuse(found: tuple[Finding, ...]) -> None:
-    """Raise Invalid with every finding that is an error: errors refuse the save, warnings do not (CAM-21)."""
-    wrong = [one for one in found if one.severity is Severity.ERROR]
-    if wrong:
-        errors = [FieldError(one.field or "*", one.code, f"{one.message} {one.fix}") for one in wrong]
+def _require_no_error(items: tuple[Finding, ...]) -> None:
+    """Raise Invalid with each finding that is an error. Warnings do not prevent the save (CAM-21)."""
+    errors = [
+        FieldError(finding.field or "*", finding.code, f"{finding.message} {finding.fix}")
+        for finding in items
+        if finding.severity is Severity.ERROR
+    ]
+    if errors:
         raise Invalid("These settings cannot work.", fields=errors)
 
 
 def findings(campaign: Campaign, now: int) -> tuple[Finding, ...]:
-    """Return what is found in a campaign as it stands (CAM-21)."""
-    return findings_of(campaign, _around(_parts(campaign, now)[1], credentials_of(campaign.id)))
+    """Return the findings of a campaign (CAM-21)."""
+    return findings_of(campaign, _context(_parts(campaign, now)[1], credentials_of(campaign.id)))
 
 
-def _around(lead_type: LeadType | None, credentials: list[Credential]) -> FindingContext:
+def _context(lead_type: LeadType | None, credentials: list[Credential]) -> FindingContext:
     return FindingContext(lead_type, len(credentials), available_services())
 
 
@@ -117,6 +121,6 @@ def _user(campaign: Campaign, now: int) -> Iterator[FieldError]:
 
 
 def require_statuses_unused(statuses: Set[str]) -> None:
-    """Raise Conflict `status_in_use` where a campaign has one of these statuses (INT-3)."""
+    """Raise Conflict `status_in_use` if a campaign has one of these statuses (INT-3)."""
     if statuses and any(campaign.status in statuses for campaign in configuration.list_all(Campaign)):
-        raise Conflict("A campaign has a status that would go.", "status_in_use")
+        raise Conflict("A campaign has a status that would be removed.", "status_in_use")

@@ -21,28 +21,28 @@ _KIND = "cmp"
 def create_campaign(
     actor: Actor, new_id: str, values: Mapping[str, Any], confirmation: Confirmation | None, now: int
 ) -> SavedCampaign:
-    """Add a campaign to a project of one's own (INT-2); without a retention it starts with the project's (RET-2).
+    """Add a campaign to a project of the actor (INT-2). By default it has the project's retention (RET-2).
 
-    A campaign with a policy is confirmed, and the request repeated with the same confirmation finds the
-    campaign it made (RET-12). Another policy than the project's default needs retention.manage (RET-13).
-    Raises NotFound for a foreign project, Invalid and Conflict as `check_campaign` does.
+    A campaign with a policy is confirmed. A request repeated with the same confirmation returns the campaign it
+    created (RET-12). A policy other than the project's default needs retention.manage (RET-13).
+    Raise NotFound for a project that is not the actor's, and the errors of `check_campaign`.
     """
     actor.require(Permission.CAMPAIGNS_MANAGE)
     actor.require_project(values["project_id"])
     default = config.get(Project, values["project_id"], now).default_retention
     chosen = {"retention": default, **values}
     campaign = Campaign(id=new_id, **with_password_hashed(chosen, new_id))
-    found = check_campaign(actor, campaign, now)
+    checked = check_campaign(actor, campaign, now)
     if campaign.retention != default:
         actor.require(Permission.RETENTION_MANAGE)
     if campaign.retention == default == Policy():
-        return SavedCampaign(config.create(actor, campaign, now), found)
+        return SavedCampaign(config.create(actor, campaign, now), checked)
     effect = effects.of_new_campaign(default, campaign.retention)
     bound = config.confirmation_binding(actor, "create_campaign", "", 0, with_password_hashed(chosen, ""))
     confirmed = require(confirmation, effect, bound)
     derived = config.derived_id(_KIND, confirmed)
-    known = configuration.get(Campaign, derived, now)
-    if known is not None:
-        return SavedCampaign(known, found)
+    existing = configuration.get(Campaign, derived, now)
+    if existing is not None:
+        return SavedCampaign(existing, checked)
     campaign = Campaign(id=derived, confirmed_by=confirmed.digest, **with_password_hashed(chosen, derived))
-    return SavedCampaign(config.create(actor, campaign, now, effect=effect), found)
+    return SavedCampaign(config.create(actor, campaign, now, effect=effect), checked)

@@ -1,4 +1,4 @@
-"""Takes a campaign's password in and lets only its keyed hash through (INT-5)."""
+"""Replaces a campaign's password by its keyed hash (INT-5)."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -8,11 +8,11 @@ from chalicelib.campaigns.domain.passwords import password_hash
 
 
 def with_password_hashed(values: Mapping[str, Any], campaign_id: str) -> dict[str, Any]:
-    """Return a campaign's values with `password`, if it is among them, as the hash that is kept (INT-5)."""
-    kept = {name: value for name, value in values.items() if name != "password"}
+    """Return a campaign's values with `password_hash`, which is stored, in place of `password` (INT-5)."""
+    hashed = {name: value for name, value in values.items() if name != "password"}
     if "password" in values:
         password = values["password"]
-        kept["password_hash"] = (
+        hashed["password_hash"] = (
             None if password is None else password_hash(secrets.identity_key(), campaign_id, password)
         )
-    return kept
+    return hashed

@@ -1,4 +1,4 @@
-"""Reads the campaigns of one's own projects (ACC-4)."""
+"""Reads the campaigns of the actor's projects (ACC-4)."""
 
 from chalicelib.aws.dynamodb import counters
 from chalicelib.campaigns.domain.campaign import Campaign
@@ -15,28 +15,28 @@ from chalicelib.users.usecases.read_credentials import use_of
 
 
 def get_own_campaign(actor: Actor, campaign_id: str, now: int) -> Campaign:
-    """Return a campaign of a project one belongs to; NotFound for any other (ACC-4)."""
+    """Return a campaign of the actor's projects. Raise NotFound for any other (ACC-4)."""
     campaign = config.get(Campaign, campaign_id, now)
     actor.require_project(campaign.project_id)
     return campaign
 
 
 def campaign_exists(campaign_id: str, now: int) -> bool:
-    """Tell whether there is a campaign of this id."""
+    """Tell whether a campaign with this id exists."""
     return configuration.get(Campaign, campaign_id, now) is not None
 
 
 def read_campaign(actor: Actor, campaign_id: str, now: int) -> tuple[Campaign, CampaignCredentials]:
-    """Return a campaign with its sources and what was refused today (ACC-4, ACC-9)."""
+    """Return a campaign with its credentials, and today's failures and rejections (ACC-4, ACC-9)."""
     campaign = get_own_campaign(actor, campaign_id, now)
     today = utc_day(now)
-    seen = tuple(use_of(credential, now) for credential in credentials_of(campaign_id))
+    uses = tuple(use_of(credential, now) for credential in credentials_of(campaign_id))
     unknown = counters.failures_on(UNKNOWN, today, now)
-    return campaign, CampaignCredentials(seen, unknown, counters.read_day(f"refusals#{campaign_id}", today))
+    return campaign, CampaignCredentials(uses, unknown, counters.read_day(f"refusals#{campaign_id}", today))
 
 
 def list_campaigns(actor: Actor, project_id: str | None, limit: int, after: LastKey | None) -> Page[Campaign]:
-    """Return a page of the campaigns of one's own projects, or of one of them (ACC-4)."""
+    """Return a page of the campaigns of the actor's projects, or of one of these projects (ACC-4)."""
     if project_id is not None:
         actor.require_project(project_id)
     return config.list_visible(
@@ -48,5 +48,5 @@ def list_campaigns(actor: Actor, project_id: str | None, limit: int, after: Last
 
 
 def read_findings(actor: Actor, campaign_id: str, now: int) -> tuple[Finding, ...]:
-    """Return everything unwise or wrong in a campaign's settings (CAM-21, RET-17)."""
+    """Return the findings of a campaign's settings: errors and warnings (CAM-21, RET-17)."""
     return findings(get_own_campaign(actor, campaign_id, now), now)

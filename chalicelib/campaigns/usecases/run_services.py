@@ -1,4 +1,4 @@
-"""The validation services themselves, side by side and within one time (CAM-13, CAM-25)."""
+"""Runs the validation services, in parallel and within one time limit (CAM-13, CAM-25)."""
 
 import hashlib
 import hmac
@@ -19,7 +19,7 @@ from chalicelib.organisation.domain.fields import ParsedSubmission
 
 @dataclass(frozen=True)
 class Subject:
-    """The lead that the services are asked about: as it was read, its values with the calculated ones, its region."""
+    """The lead that the services are asked about: parsed, with all values, calculated ones too, and its region."""
 
     reading: ParsedSubmission
     values: Mapping[str, Any]
@@ -30,10 +30,10 @@ Run = Callable[[Mapping[str, str], Subject, float], ServiceResult]
 
 
 def within(budget_s: float, services: Mapping[str, Service], subject: Subject) -> dict[str, ServiceResult]:
-    """Return every service's result after `budget_s` seconds at most; one without an answer by then has failed.
+    """Return the result of each service after at most `budget_s` seconds. A service without an answer has failed.
 
-    Each runs in a thread of its own that nobody waits for: also what cannot be interrupted (a look-up of a host,
-    the first reading of a large file) ends the wait and not the lead.
+    Each runs in its own thread, which is not joined. So a step that cannot be interrupted, such as a DNS lookup or
+    the first read of a large file, does not delay the lead.
     """
     until = time.monotonic() + budget_s
     answers: SimpleQueue[tuple[str, ServiceResult]] = SimpleQueue()
@@ -53,14 +53,14 @@ def within(budget_s: float, services: Mapping[str, Service], subject: Subject) -
 def _answer(
     answers: "SimpleQueue[tuple[str, ServiceResult]]", name: str, run: Callable[[], ServiceResult]
 ) -> None:
-    """Put a service's result where it is waited for; whatever it raises is a failure, its class all that is told."""
+    """Put a service's result into the queue. An error is a failed result, with the error's class as its only detail."""
     from chalicelib.aws.outbound_http import ProviderError
 
     try:
         result = run()
     except ProviderError as problem:
         result = provider_failed(problem.code)
-    except Exception as error:  # noqa: BLE001 - a service never stops a lead, and a message may repeat a value
+    except Exception as error:  # noqa: BLE001 - a service never stops a lead; a message may repeat a value
         result = provider_failed(type(error).__name__)
     answers.put((name, result))
 
@@ -73,8 +73,8 @@ def _address(options: Mapping[str, str], subject: Subject, until: float) -> Serv
         return not_run("no_address")
     if place.country not in COUNTRIES:
         return not_run("country")
-    found = standardised(place)
-    return _unknown(options) if found is None else ServiceResult(passed=True, values=found)
+    address = standardised(place)
+    return _unknown(options) if address is None else ServiceResult(passed=True, values=address)
 
 
 def _city_state(options: Mapping[str, str], subject: Subject, until: float) -> ServiceResult:
@@ -85,10 +85,11 @@ def _city_state(options: Mapping[str, str], subject: Subject, until: float) -> S
         return not_run("no_postal_code")
     if place.country not in geodata.POSTAL_COUNTRIES:
         return not_run("country")
-    found = geodata.city_and_state(place.postal_code[:5])
-    if found is None:
+    city_and_state = geodata.city_and_state(place.postal_code[:5])
+    if city_and_state is None:
         return _unknown(options)
-    return ServiceResult(passed=True, values={"city": found[0], "state": found[1], "country": place.country})
+    city, state = city_and_state
+    return ServiceResult(passed=True, values={"city": city, "state": state, "country": place.country})
 
 
 def _line_type(options: Mapping[str, str], subject: Subject, until: float) -> ServiceResult:
@@ -97,13 +98,13 @@ def _line_type(options: Mapping[str, str], subject: Subject, until: float) -> Se
     number = _number(options, subject.reading)
     if number is None:
         return not_run("no_phone")
-    asked = "url" in options
-    found = _provided_type(options, number, until) if asked else line_type(number)
-    values = {"line_type": found, "by": "provider" if asked else "numbering_plan"}
+    by_provider = "url" in options
+    kind = _provided_type(options, number, until) if by_provider else line_type(number)
+    values = {"line_type": kind, "by": "provider" if by_provider else "numbering_plan"}
     accepted = several(options.get("accept", ""))
-    if found == "unknown" and "unknown" not in accepted:
+    if kind == "unknown" and "unknown" not in accepted:
         return _unknown(options, values)
-    return _result(found, accepted, values, {"line_type": found})
+    return _result(kind, accepted, values, {"line_type": kind})
 
 
 def _geolocation(options: Mapping[str, str], subject: Subject, until: float) -> ServiceResult:
@@ -120,7 +121,7 @@ def _geolocation(options: Mapping[str, str], subject: Subject, until: float) -> 
 
 
 def _external_duplicate(options: Mapping[str, str], subject: Subject, until: float) -> ServiceResult:
-    """Ask another system whether it knows the person (CAM-25); not for a test lead, as our own list is not."""
+    """Ask another system whether it knows the person (CAM-25). Like our own check, it does not run for a test lead."""
     if subject.reading.test:
         return not_run("test")
     if not subject.reading.contacts:
@@ -135,10 +136,10 @@ def _provided_type(options: Mapping[str, str], number: str, until: float) -> str
     from chalicelib.aws.outbound_http import ProviderError
     from chalicelib.campaigns.domain.services.line_type import provider_type
 
-    found = provider_type(_ask_provider(options, until, lambda _: {"phone": number}).get("line_type"))
-    if found is None:
+    kind = provider_type(_ask_provider(options, until, lambda _: {"phone": number}).get("line_type"))
+    if kind is None:
         raise ProviderError("bad_answer")
-    return found
+    return kind
 
 
 def _ask_provider(
@@ -148,22 +149,22 @@ def _ask_provider(
 
     key = outbound_http.service_key(options["secret"]) if "secret" in options else None
     method = options.get("method", "POST")
-    asked = question(key.key if key else b"")
-    return outbound_http.post_json(options.get("url", ""), asked, until=until, key=key, method=method)
+    body = question(key.key if key else b"")
+    return outbound_http.post_json(options.get("url", ""), body, until=until, key=key, method=method)
 
 
 def _contacts(options: Mapping[str, str], parsed: ParsedSubmission, key: bytes) -> Mapping[str, Any]:
-    """Return the contacts as they are asked about: hashed with the key that both sides have, or plain if so set."""
+    """Return the contacts for the provider: hashed with the shared key, or plain if the campaign says so."""
     from chalicelib.aws.outbound_http import ProviderError
 
     plain = options.get("contact", "keyed") == "plain"
     if not plain and not key:
         raise ProviderError("secret")
-    each = [
+    contacts = [
         {"kind": kind, "value": normal if plain else _hashed(key, kind, normal)}
         for kind, _, normal in parsed.contacts
     ]
-    return {"contact": "plain" if plain else "keyed", "contacts": each}
+    return {"contact": "plain" if plain else "keyed", "contacts": contacts}
 
 
 def _hashed(key: bytes, kind: str, normal: str) -> str:
@@ -179,14 +180,14 @@ def _number(options: Mapping[str, str], parsed: ParsedSubmission) -> str | None:
 
 
 def _result(
-    found: str, accepted: frozenset[str], values: Mapping[str, Any], detail: Mapping[str, Any]
+    value: str, accepted: frozenset[str], values: Mapping[str, Any], detail: Mapping[str, Any]
 ) -> ServiceResult:
-    """Return the result for something found: passed if it is among what is accepted, or if everything is."""
-    return ServiceResult(passed=not accepted or found in accepted, values=values, detail=detail)
+    """Return the result for a value: passed if it is accepted, or if `accepted` is empty."""
+    return ServiceResult(passed=not accepted or value in accepted, values=values, detail=detail)
 
 
 def _unknown(options: Mapping[str, str], values: Mapping[str, Any] | None = None) -> ServiceResult:
-    """Return the result where nothing could be made out: no judgement, unless the campaign rejects that."""
+    """Return the result for an unknown value: not decided, or failed if the campaign rejects unknown values."""
     passed = False if is_on(options, "reject_unknown") else None
     return ServiceResult(passed=passed, values=values or {}, detail={"why": "unknown"})
 

@@ -11,7 +11,7 @@ from chalicelib.organisation.usecases import config
 
 
 def write_instructions(actor: Actor, campaign_id: str, api_url: str, now: int) -> tuple[dict[str, Any], str]:
-    """Return the JSON Schema of a lead and the page for the source of a campaign of one's own (INT-14)."""
+    """Return the JSON Schema of a lead and the page for the source, for a campaign of the actor (INT-14)."""
     campaign = get_own_campaign(actor, campaign_id, now)
     lead_type = config.get(LeadType, campaign.lead_type_id, now)
     address = f"{api_url.rstrip('/')}/v1/campaigns/{campaign.id}/leads"

@@ -1,4 +1,4 @@
-"""What every contract of the API shares: strict in, exact out, and errors that never repeat what was typed."""
+"""The base of all requests and answers of the API: strict input, exact output, errors that never repeat a value."""
 
 from collections.abc import Iterable
 from typing import Any
@@ -18,7 +18,7 @@ _OWN_WORDS = {
     "assertion_error": ("invalid", "The value is not acceptable."),
     "enum": ("choice", "The value is not one of the known ones."),
     "literal_error": ("choice", "The value is not one of the known ones."),
-    "string_pattern_mismatch": ("pattern", "The value is not of the form described."),
+    "string_pattern_mismatch": ("pattern", "The value does not have the described form."),
     "date_from_datetime_parsing": ("format", "Must be a day, such as 2026-12-21."),
     "date_from_datetime_inexact": ("format", "Must be a day, such as 2026-12-21."),
     "date_parsing": ("format", "Must be a day, such as 2026-12-21."),
@@ -38,7 +38,7 @@ _CODES = (
 
 
 class Contract(BaseModel):
-    """A request or an answer: no unknown keys, no coercion, never changed once made."""
+    """A request or an answer: no unknown keys, no coercion, immutable."""
 
     model_config = ConfigDict(
         extra="forbid",
@@ -50,12 +50,12 @@ class Contract(BaseModel):
     )
 
     def __repr_args__(self) -> Iterable[tuple[str | None, Any]]:
-        """Print no values: what is a person's or a password must not come to light by a repr."""
+        """Print no values: a repr must not show personal data or a password."""
         return ()
 
 
 class Confirmable(Contract):
-    """A body whose action may have to be confirmed: the second call carries the token (RET-12)."""
+    """A body whose action may need a confirmation: the second call has the token (RET-12)."""
 
     confirm: str | None = Field(default=None, max_length=2048, description="The token of the first call.")
 
@@ -69,30 +69,30 @@ class Query(BaseModel):
 
 
 class ConfirmQuery(Query):
-    """The query of a DELETE that may have to be confirmed (RET-12)."""
+    """The query of a DELETE that may need a confirmation (RET-12)."""
 
     confirm: str | None = Field(default=None, max_length=2048, description="The token of the first call.")
 
 
 class PageQuery(Query):
-    """The query of a list: how many, and where to go on."""
+    """The query of a list: the size of a page, and where it continues."""
 
     limit: int = Field(default=50, ge=1, le=200, description="How many items a page holds.")
     cursor: str | None = Field(default=None, max_length=4096, description="`next` of the page before.")
 
 
 def optional_field(description: str | None = None) -> Any:
-    """Return the field of an answer that is left out, rather than null, where there is nothing to say."""
+    """Return a field of an answer that is left out, instead of null, if it has no value."""
     return Field(default=None, exclude_if=_is_none, description=description)
 
 
 def value_error(code: str, message: str) -> PydanticCustomError:
-    """Return the error a contract's validator raises; `message` may not repeat the value."""
+    """Return the error for a validator of a contract. `message` must not repeat the value."""
     return PydanticCustomError("lw:" + code, "{message}", {"message": message})
 
 
 def invalid(error: ValidationError) -> Invalid:
-    """Turn pydantic's complaint into ours: every bad field with code and message, no value (INT-7)."""
+    """Translate pydantic's error: each bad field with a code and a message, without its value (INT-7)."""
     details = error.errors(include_url=False, include_context=False, include_input=False)
     fields = tuple(_field_error(detail) for detail in details)
     return Invalid("Some fields are not acceptable.", fields=fields)
@@ -110,7 +110,7 @@ def _field_error(detail: ErrorDetails) -> FieldError:
 
 
 def _part(part: int | str) -> str:
-    """Return one step of a field's path; a key that does not look like a name may be a value, and is hidden."""
+    """Return one step of a field's path. A key that does not look like a name is hidden: it may be a value."""
     text = str(part)
     plain = text.replace("_", "").replace("-", "")
     return text if len(text) <= _NAME_LENGTH and plain.isascii() and plain.isalnum() else "*"

@@ -1,4 +1,4 @@
-"""The one shape of every error, and of a call for confirmation (RET-12)."""
+"""The shape of all errors, and of the request for a confirmation (RET-12)."""
 
 from typing import Any
 
@@ -8,7 +8,7 @@ from chalicelib.http.schemas.base import Contract
 
 
 class FieldProblem(Contract):
-    """One bad field: where, a stable code, and a message for people that never repeats the value."""
+    """One bad field: its path, a stable code, and a message that never repeats the value."""
 
     field: str
     code: str
@@ -16,7 +16,7 @@ class FieldProblem(Contract):
 
 
 class ErrorDetail(Contract):
-    """What went wrong: a stable code and a message for people."""
+    """An error: a stable code and a message for people."""
 
     code: str
     message: str
@@ -24,13 +24,13 @@ class ErrorDetail(Contract):
 
 
 class ErrorResponse(Contract):
-    """The one shape of every error."""
+    """The shape of all errors."""
 
     error: ErrorDetail
 
 
 class EffectDetail(Contract):
-    """What an action that waits for confirmation will do, in words and in numbers."""
+    """The effect of an action that is not confirmed yet, in words and numbers."""
 
     model_config = ConfigDict(extra="allow")
     __pydantic_extra__: dict[str, Any]
@@ -38,7 +38,7 @@ class EffectDetail(Contract):
 
 
 class ConfirmationResponse(Contract):
-    """A conflict; for `confirmation_required`, the effect and the token to repeat the request with."""
+    """A conflict. For `confirmation_required` it has the effect, and the token for the repeated request."""
 
     error: ErrorDetail
     effect: EffectDetail | None = None

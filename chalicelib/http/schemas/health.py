@@ -1,4 +1,4 @@
-"""Whether the deployment can do its work."""
+"""The health of the deployment."""
 
 from typing import Literal
 
@@ -6,7 +6,7 @@ from chalicelib.http.schemas.base import Contract
 
 
 class Health(Contract):
-    """Which version of which stage this is, and whether its tables answer."""
+    """The version, the stage, and whether the tables are reachable."""
 
     version: str
     stage: str

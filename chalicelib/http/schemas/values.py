@@ -1,4 +1,4 @@
-"""Values that several contracts share, each with its bounds."""
+"""Types of values that several contracts share, with their bounds."""
 
 from collections.abc import Callable, Hashable, Sequence
 from typing import Annotated, Any, TypeVar
@@ -38,9 +38,9 @@ def _is_instant(text: str) -> bool:
 
 
 def once_each(value: S) -> S:
-    """Return a list in which nothing stands twice; for validators."""
+    """Return the list. Raise an error if a value occurs twice. For validators."""
     if len(set(value)) != len(value):
-        raise value_error("repeated", "A value is given twice.")
+        raise value_error("repeated", "A value occurs twice.")
     return value
 
 
@@ -81,7 +81,7 @@ Day = Annotated[
 ]
 Days = Annotated[int, Field(ge=1, le=MAX_DAYS)]
 Version = Annotated[
-    int, Field(ge=0, description="The version that was read; another's change since is a 409.")
+    int, Field(ge=0, description="The version that was read. After a concurrent change the answer is 409.")
 ]
 Names = Annotated[list[Name], Field(max_length=200), AfterValidator(once_each)]
 Words = Annotated[list[Word], Field(max_length=100), AfterValidator(once_each)]
@@ -89,9 +89,9 @@ Identifiers = Annotated[list[Identifier], Field(max_length=200), AfterValidator(
 
 
 class RetentionPolicy(Contract):
-    """Days from receipt until the person is erased, 1 to 3650, or null for none (RET-1, RET-6).
+    """Days from receipt until the person is erased, 1 to 3650, or null for no policy (RET-1, RET-6).
 
-    It is set as a whole: what is left out is null.
+    It is set as a whole: a field that is left out is null.
     """
 
     days: Days | None = None
@@ -108,12 +108,12 @@ class RetentionPolicy(Contract):
 
 
 def optional(description: str | None = None) -> Any:
-    """Return a field that may be left out; it may not be null unless its type says so."""
+    """Return a field that may be left out. It may be null only if its type allows it."""
     return Field(default_factory=_nothing, description=description)
 
 
 def given_values(body: Contract) -> dict[str, Any]:
-    """Return what the caller gave, by name, in domain values: what is left out keeps its value or its default."""
+    """Return the fields that the caller gave, by name, as domain values. Other fields keep their value or default."""
     names = body.model_fields_set - {"version", "confirm"}
     return {name: _domain(getattr(body, name)) for name in sorted(names)}
 
@@ -121,8 +121,8 @@ def given_values(body: Contract) -> dict[str, Any]:
 def _domain(value: Any) -> Any:
     if isinstance(value, list):
         return tuple(map(_domain, value))
-    if isinstance(value, dict) and all(isinstance(one, Contract) for one in value.values()):
-        return {name: _domain(one) for name, one in value.items()}
+    if isinstance(value, dict) and all(isinstance(item, Contract) for item in value.values()):
+        return {name: _domain(item) for name, item in value.items()}
     return value.to_domain() if isinstance(value, Contract) and hasattr(value, "to_domain") else value
 
 

@@ -49,6 +49,6 @@ def _append(duplicate: Facts, earlier: Facts, now: int) -> None:
         change = prepare_change(earlier, person, result, now)
     except Conflict:
         return
-    marked = replace(change, shown={"lead_id": duplicate.lead_id}, beside=[mark])
+    marked = replace(change, history={"lead_id": duplicate.lead_id}, extra_writes=[mark])
     token = batch.token_of("append", duplicate.lead_id, duplicate.version, earlier.version, now)
     change_person(SYSTEM, marked, "appended", token, now)

@@ -15,10 +15,10 @@ _LEASE_S = 900
 
 
 def continue_jobs(clock: Present, has_time: Callable[[], bool]) -> int:
-    """Continue every waiting job while `go_on` says there is time; return how many came to their end.
+    """Continue every waiting job while `has_time` is true. Return how many jobs ended.
 
-    One at a time holds a job, by a lease; a crash repeats at most what came after the last checkpoint, which
-    holds position and numbers in one row. What fails gives the job back, until it has failed too often.
+    One process at a time works on a job, by a lease. A checkpoint holds position and numbers in one row: a crash
+    repeats at most the work after it. After an error the job is released, until it has failed too often.
     """
     return sum(_continue(job_id, clock, has_time) for job_id in jobs.list_waiting(clock()) if has_time())
 
@@ -28,31 +28,31 @@ def _continue(job_id: str, clock: Present, has_time: Callable[[], bool]) -> bool
         job = jobs.get(job_id, clock())
         if job is None or job.state is not JobState.RUNNING:
             return False
-        mine = _acquire(job, clock())
-        with _release_on_failure(mine, clock):
-            return _run(mine, clock, has_time)
+        acquired = _acquire(job, clock())
+        with _release_on_failure(acquired, clock):
+            return _run(acquired, clock, has_time)
     except batch.Cancelled:
         return False
-    except Exception as error:  # noqa: BLE001  # one job must not hold the others
+    except Exception as error:  # noqa: BLE001  # one job must not stop the others
         observability.log_failure(error, job_id=job_id)
         return False
 
 
 def _acquire(job: Job, now: int) -> Job:
-    mine = jobs_domain.acquired(job, now + _LEASE_S)
-    batch.write_one(jobs.acquire(mine, now))
-    return mine
+    acquired = jobs_domain.acquired(job, now + _LEASE_S)
+    batch.write_one(jobs.acquire(acquired, now))
+    return acquired
 
 
 @contextmanager
-def _release_on_failure(mine: Job, clock: Present) -> Iterator[None]:
-    """Let the next run have the job as it stands, unless it is another's by now; if this fails, the lease runs out."""
+def _release_on_failure(acquired: Job, clock: Present) -> Iterator[None]:
+    """Release the lease after an error, unless another process has it now. If this fails, the lease runs out."""
     try:
         yield
     except Exception:
         now = clock()
-        job = jobs.get(mine.id, now)
-        if job is not None and job.leased_until == mine.leased_until:
+        job = jobs.get(acquired.id, now)
+        if job is not None and job.leased_until == acquired.leased_until:
             batch.write_one(jobs.put(jobs_domain.paused(job, now)))
         raise
 
@@ -65,7 +65,7 @@ def _run(job: Job, clock: Present, has_time: Callable[[], bool]) -> bool:
             batch.write_one(jobs.put(jobs_domain.lease_released(job)))
             return False
         work = advance(job.work, steps_per_checkpoint(job.work), clock())
-        if work == job.work:  # it waits for a later time
+        if work == job.work:  # the job waits for a later instant
             batch.write_one(jobs.put(jobs_domain.lease_released(job)))
             return False
         job = jobs_domain.continued(job, work)

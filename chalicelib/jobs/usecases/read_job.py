@@ -1,4 +1,4 @@
-"""How far a job is."""
+"""Reads a job and its progress."""
 
 from chalicelib.core import registry
 from chalicelib.core.access import Actor
@@ -8,7 +8,7 @@ from chalicelib.jobs.domain import Job, may_read
 
 
 def read_job(actor: Actor, job_id: str, now: int) -> Job:
-    """Return a job to who started it or to an admin; NotFound for anybody else."""
+    """Return a job, for the user who started it or an admin. Raise NotFound for any other user."""
     job = jobs.get(job_id, now)
     if job is None or not may_read(actor, job):
         raise NotFound("There is no such job.")

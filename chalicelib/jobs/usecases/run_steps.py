@@ -1,4 +1,4 @@
-"""Work done at once where it is small, and as a job where it is not (RET-18)."""
+"""Does small work at once, and larger work as a job (RET-18)."""
 
 from typing import TypeVar
 
@@ -27,12 +27,12 @@ def advance(work: JobWork[A, P, T], steps: int, now: int) -> JobWork[A, P, T]:
 
 
 def steps_per_checkpoint(work: JobWork) -> int:
-    """Return how many steps lie between two checkpoints: what writes leads has one after every page of them."""
+    """Return how many steps lie between two checkpoints. Work that writes leads has one after every page."""
     return 1 if JOB_STEPS[work.kind].writes else _AT_A_CHECKPOINT
 
 
 def run_or_start(actor: Actor, work: JobWork[A, P, T], job_id: str, now: int) -> JobWork[A, P, T] | Job:
-    """Return the work done, or, where it is more than one request may take, the job that goes on with it.
+    """Return the finished work, or, if it is too much for one request, the job that continues it.
 
     Example:
         >>> from chalicelib.reports.usecases.forecast import forecast

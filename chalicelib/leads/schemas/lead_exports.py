@@ -1,4 +1,4 @@
-"""A campaign's leads of one UTC day as a file: JSON lines, or CSV with a column for each field (ACC-3)."""
+"""A campaign's leads of one UTC day as JSON lines, or as CSV with a column for each field (ACC-3)."""
 
 import json
 from collections.abc import Iterator, Sequence
@@ -16,11 +16,11 @@ _FACTS = (
 ).split()
 _ENDS = ("due_at", "erase_at")
 _ERASED = ("erased_at", "basis")
-_BESIDE = ("extras", "evidence")
+_MORE = ("extras", "evidence")
 
 
 class LeadExportQuery(DayQuery):
-    """Which leads of one campaign's UTC day, and in which form."""
+    """Which leads of one campaign's UTC day to export, and the format."""
 
     format: Literal["csv", "jsonl"] = Field(
         default="csv", description="`csv`: a column for each field; `jsonl`: each lead as the list shows it."
@@ -33,8 +33,8 @@ def lines_of(leads: Sequence[Lead]) -> str:
 
 
 def csv_of(leads: Sequence[Lead], lead_type: LeadType, *, header: bool) -> str:
-    """Return leads as CSV (RFC 4180) with a column for each field of the lead type; no cell is run (PRI-25)."""
-    fields = (*(entry.key for entry in lead_type.fields), *_BESIDE)
+    """Return leads as CSV (RFC 4180), with a column for each field. No cell is run as a formula (PRI-25)."""
+    fields = (*(entry.key for entry in lead_type.fields), *_MORE)
     names = [*_FACTS, *_ENDS, *_ERASED, *(f"person.{key}" for key in fields), "checked"]
     rows = [list(map(_cell, _values(lead.model_dump(mode="json"), fields))) for lead in leads]
     return sheet([names, *rows] if header else rows)

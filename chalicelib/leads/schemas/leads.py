@@ -20,14 +20,14 @@ Instant = Annotated[str, Field(description="ISO 8601, UTC, with Z.")]
 
 
 class ActorRef(Contract):
-    """Who or what did something."""
+    """The actor of an event: a user, a source credential, a job or the system."""
 
     kind: str
     id: str
 
 
 class HistoryEvent(Contract):
-    """One thing that happened to a lead; further keys depend on its kind (WRK-16)."""
+    """One event in a lead's history. Further keys depend on its kind (WRK-16)."""
 
     model_config = ConfigDict(extra="allow")
 
@@ -52,11 +52,11 @@ class LegalHold(Contract):
 
 
 class LeadRetention(Contract):
-    """What decides when the person goes; reading it needs no permission of its own (RET-9, RET-13)."""
+    """The retention of a lead. Reading it needs no separate permission (RET-9, RET-13)."""
 
     days: int | None
     base_due_at: Instant | None = Field(
-        description="The due by the policy in force at receipt; never changes."
+        description="The deadline by the policy at receipt. It never changes."
     )
     due_at: Instant | None
     erase_at: Instant | None
@@ -80,21 +80,21 @@ class LeadRetention(Contract):
 
 
 class LeadConsent(Contract):
-    """What stays of a person's consent: given or not, to which text, when it was looked at (CAM-12)."""
+    """A person's consent: given or not, to which text, and when it was checked (CAM-12)."""
 
     given: bool
     text_version: int
     at: Instant
 
     @classmethod
-    def of(cls, kept: str) -> "LeadConsent":
-        """Return consent as the facts keep it."""
-        said = json.loads(kept)
-        return cls(given=said["given"], text_version=said["text_version"], at=iso(said["at"]))
+    def of(cls, stored: str) -> "LeadConsent":
+        """Return the consent that the facts hold."""
+        values = json.loads(stored)
+        return cls(given=values["given"], text_version=values["text_version"], at=iso(values["at"]))
 
 
 class Lead(Contract):
-    """A lead: its facts, and its person while it is live and the reader may have it."""
+    """A lead: its facts, and its person while the lead is live and the reader may see the person."""
 
     lead_id: str
     version: int
@@ -105,43 +105,45 @@ class Lead(Contract):
     test: bool
     received_at: Instant
     reasons: list[str]
-    config_version: int = Field(description="The version of the campaign's settings that judged it.")
-    failed: list[str] | None = optional_field("The checks it failed: check, rule, which of several.")
+    config_version: int = Field(description="The version of the campaign's settings that decided on it.")
+    failed: list[str] | None = optional_field("The checks that failed: check, rule, number of several.")
     grade: str | None = optional_field()
-    consent: LeadConsent | None = optional_field("Where the campaign asks for consent.")
+    consent: LeadConsent | None = optional_field("If the campaign asks for consent.")
     calculated: dict[str, _Calculated] | None = optional_field("Calculated fields that are not personal.")
-    costs: dict[str, str] | None = optional_field("What validation services cost for this lead, by service.")
-    price: str | None = Field(description="What the organisation pays for the lead, as a decimal.")
+    costs: dict[str, str] | None = optional_field(
+        "The cost of validation services for this lead, by service."
+    )
+    price: str | None = Field(description="The price the organisation pays for the lead, as a decimal.")
     currency: str
     retention: LeadRetention
-    category: str | None = optional_field("Of the organisation's list, stamped by the campaign.")
-    group: str | None = optional_field("Of the organisation's list, stamped by the campaign.")
+    category: str | None = optional_field("A category of the organisation, stamped by the campaign.")
+    group: str | None = optional_field("A group of the organisation, stamped by the campaign.")
     agent_id: str | None
     stage: str | None
     outcome: str | None
     last_activity_at: Instant | None
-    retires_at: Instant | None = optional_field("When the lead is retired if nobody does anything.")
+    retires_at: Instant | None = optional_field("When the lead is retired if there is no activity.")
     retired_at: Instant | None = optional_field("Since when the lead is retired.")
-    retired_from: str | None = optional_field("Whose the retired lead was.")
+    retired_from: str | None = optional_field("The agent of the lead before it was retired.")
     follow_up_on: str | None
     worklist: str | None = Field(
-        description="The one list the lead stands in: quality, unassigned, open, closed, retired."
+        description="The worklist of the lead: quality, unassigned, open, closed or retired."
     )
     blocked_at: Instant | None = optional_field("Since when a contact of the lead is blocked.")
     duplicate_of: str | None = optional_field()
-    erased_at: Instant | None = optional_field("When the person went; an erased lead has no `person`.")
-    basis: str | None = optional_field("On what ground the person went: retention, forget, test.")
+    erased_at: Instant | None = optional_field("When the person was erased; then there is no `person`.")
+    basis: str | None = optional_field("Why the person was erased: retention, forget or test.")
     person: dict[str, Any] | None = optional_field(
-        "The fields by key; besides them `extras` (unknown fields) and `evidence` (consent and what came with it)."
+        "The fields by key, with `extras` (unknown fields) and `evidence` (consent and request data)."
     )
     checked: dict[str, Any] | None = optional_field(
-        "Beside the person: what validation services found, by service."
+        "The results of validation services, by service; erased with the person."
     )
     history: list[HistoryEvent] | None = optional_field("Oldest first; not in lists.")
 
     @classmethod
     def of(cls, lead: leads.StoredLead, now: int, *, with_history: bool) -> "Lead":
-        """Return a lead as it reads at `now`: past its end it is erased for everyone (RET-9, INT-15)."""
+        """Return a lead as the API shows it at `now`. From its end on it is erased for every reader (RET-9, INT-15)."""
         facts = lead.facts
         live = facts.is_live(now)
         return cls(
@@ -192,23 +194,23 @@ class LeadPage(Contract):
 
 
 class DayQuery(PageQuery):
-    """Which leads of one campaign's UTC day; live and real ones unless it says otherwise (INT-16)."""
+    """Which leads of one campaign's UTC day; by default live leads that are no test leads (INT-16)."""
 
     campaign: Identifier
-    day: date | None = Field(default=None, description="The UTC day of receipt; today unless given.")
+    day: date | None = Field(default=None, description="The UTC day of receipt; by default today.")
     status: Status | None = None
     state: Literal["live", "erased"] = "live"
-    test: bool = Field(default=False, description="The test leads instead of the real ones.")
+    test: bool = Field(default=False, description="Test leads only.")
 
 
 class LeadQuery(DayQuery):
-    """Which leads of a day are listed, and whether with the persons."""
+    """Which leads of a day to list, and whether with their persons."""
 
-    person: bool = Field(default=False, description="With the persons; each reading is recorded.")
+    person: bool = Field(default=False, description="List with the persons; each reading is recorded.")
 
 
 class LeadCorrection(Contract):
-    """Personal fields to correct; a field given as null is emptied, what is left out stays (INT-17)."""
+    """Personal fields to correct. null clears a field; a field that is left out keeps its value (INT-17)."""
 
     version: Version
     person: dict[str, Any] = Field(min_length=1, max_length=100)

@@ -1,4 +1,4 @@
-"""The retention of one lead, as users set it (RET-10)."""
+"""The retention of one lead as users set it (RET-10)."""
 
 from typing import Literal, Self
 
@@ -15,27 +15,25 @@ Reason = Literal["consent_renewed", "contract", "legal_obligation", "dispute", "
 
 
 class RetentionChange(Confirmable):
-    """One of: days from receipt, an exact instant, or no policy with the reason why."""
+    """Exactly one of: days from receipt, an exact instant, or no policy with a reason."""
 
     days: Days | None = None
     until: Instant | None = Field(default=None, description="ISO 8601 with a zone.")
-    none: Literal[True] | None = Field(
-        default=None, description="No policy: the person is kept without an end."
-    )
+    none: Literal[True] | None = Field(default=None, description="No policy: the person has no end.")
     reason: Reason | None = Field(default=None, description="Why there is no policy.")
 
     @model_validator(mode="after")
     def _one(self) -> Self:
         if sum(value is not None for value in (self.days, self.until, self.none)) != 1:
-            raise value_error("one_of", "Give one of days, until and none.")
+            raise value_error("one_of", "Give exactly one of days, until and none.")
         if self.none is not None and self.reason is None:
-            raise value_error("reason", "With `none` a `reason` is needed: why there is no policy.")
+            raise value_error("reason", "With `none`, give a `reason`: why there is no policy.")
         if self.none is None and self.reason is not None:
-            raise value_error("reason", "A `reason` goes with `none` only.")
+            raise value_error("reason", "Give a `reason` only with `none`.")
         return self
 
     def to_domain(self) -> RetentionRequest:
-        """Return what the use case takes."""
+        """Return the request for the use case."""
         return RetentionRequest(
             self.days, None if self.until is None else parse_instant(self.until), self.reason
         )

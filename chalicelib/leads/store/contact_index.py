@@ -1,4 +1,4 @@
-"""The directory of contacts and the duplicate windows (table `contacts`): keyed hashes only, gone by TTL."""
+"""The contact index and the duplicate index (table `contacts`): keyed hashes only, removed by TTL."""
 
 import json
 from dataclasses import asdict
@@ -17,7 +17,7 @@ _LEAD = "lead#"
 
 
 class ContactRow(Row):
-    """A directory entry (`lead#<id>`) or a duplicate window (`window#<lead type>`)."""
+    """A row of the contact index (`lead#<id>`) or of the duplicate index (`window#<lead type>`)."""
 
     TABLE: ClassVar[str] = "contacts"
 
@@ -32,15 +32,15 @@ class ContactRow(Row):
 
 
 def put_lead(ref: str, lead_id: str, erase_at: int | None, now: int) -> Put:
-    """Return the write that lists a lead under a contact, with an end of its own.
+    """Return the write that lists a lead under a contact, with its end.
 
-    Unconditional: the entry says nothing but its key and its end, and the facts beside it decide.
+    Unconditional: the row holds only its key and its end. The condition on the facts, in the same transaction, decides.
     """
     return Put(ContactRow(ref, _LEAD + lead_id, expires_at=expires_at(erase_at, now)), None)
 
 
 def delete_lead(ref: str, lead_id: str) -> Delete:
-    """Return the write that takes a lead out of a contact's list; unconditional, absent is what it wants."""
+    """Return the write that removes a lead from a contact's list. Unconditional: an absent row is no error."""
     return Delete(ContactRow(ref, _LEAD + lead_id))
 
 
@@ -50,30 +50,30 @@ def list_leads(ref: str, now: int) -> list[str]:
 
 
 def window_key(ref: str, lead_type_id: str) -> Key:
-    """Return the address of a window, for a batch read."""
+    """Return the key of a row of the duplicate index, for a batch read."""
     return Key(ContactRow, ref, _WINDOW + lead_type_id)
 
 
 def window_from_batch(ref: str, lead_type_id: str, batch_rows: BatchRows) -> Window:
-    """Return the window a batch read found, or an empty one."""
+    """Return the row of the duplicate index that a batch read found, or an empty one."""
     row = batch_rows.get(ContactRow, ref, _WINDOW + lead_type_id)
     return Window(ref, lead_type_id) if row is None else _window(row)
 
 
 def list_windows(ref: str) -> list[Window]:
-    """Return the windows under a ref, expired or not: for erasure and re-stamping."""
+    """Return the rows of the duplicate index under a ref, expired or not; for erasure and new ends."""
     return [_window(row) for row in rows.get_including_expired(ContactRow, ref, _WINDOW)]
 
 
 def put_window(window: Window, now: int) -> Put | Delete:
-    """Return the write that replaces exactly what was read; a window without originals is removed.
+    """Return the write that replaces exactly the row that was read. A row without earlier leads is removed.
 
-    An expired row counts as absent, and what it holds does not matter (data-model.md, Deadlines and expiry).
+    An expired row counts as absent, whatever it holds (data-model.md, Deadlines and expiry).
     """
     row = ContactRow(
         window.ref,
         _WINDOW + window.lead_type_id,
-        originals=json.dumps([asdict(one) for one in window.originals], separators=(",", ":")),
+        originals=json.dumps([asdict(original) for original in window.originals], separators=(",", ":")),
         version=window.version,
         expires_at=expires_at(window.ends_at, now),
     )
@@ -86,5 +86,5 @@ def put_window(window: Window, now: int) -> Put | Delete:
 
 def _window(row: ContactRow) -> Window:
     as_read = row.originals or "[]"
-    originals = tuple(Original(**one) for one in json.loads(as_read))
+    originals = tuple(Original(**original) for original in json.loads(as_read))
     return Window(row.ref, row.entry.removeprefix(_WINDOW), originals, int(row.version or 0), as_read)

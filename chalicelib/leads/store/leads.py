@@ -35,12 +35,12 @@ class DueLead(NamedTuple):
 
 
 def key(lead_id: str) -> Key:
-    """Return the address of a lead's facts, for a batch read."""
+    """Return the key of a lead's facts, for a batch read."""
     return Key(FactsRow, lead_id, LEAD)
 
 
 def from_batch(lead_id: str, batch_rows: BatchRows) -> Facts | None:
-    """Return the facts a batch read found."""
+    """Return the facts that a batch read found, or None."""
     row = batch_rows.get(FactsRow, lead_id, LEAD)
     return None if row is None else facts_of(row)
 
@@ -52,40 +52,40 @@ def get(lead_id: str, now: int) -> Facts | None:
 
 
 def get_many(lead_ids: Iterable[str], now: int) -> dict[str, Facts]:
-    """Return the facts of any number of leads by id, as they are now; a lead that does not exist is left out."""
+    """Return the facts of any number of leads by id, as they are now. A lead that does not exist is left out."""
     ids = list(dict.fromkeys(lead_ids))
-    found = batch.read_many([key(lead_id) for lead_id in ids], now)
-    return {lead_id: facts for lead_id in ids if (facts := from_batch(lead_id, found)) is not None}
+    batch_rows = batch.read_many([key(lead_id) for lead_id in ids], now)
+    return {lead_id: facts for lead_id in ids if (facts := from_batch(lead_id, batch_rows)) is not None}
 
 
 def list_activities(lead_id: str, now: int) -> tuple[Activity, ...]:
-    """Return what happened to a lead, in the order it happened, in one query (WRK-16).
+    """Return the history of a lead in order, in one query (WRK-16).
 
-    Who wrote it may have had another clock: the versions of the facts decide, instants only where these are equal.
+    Clocks of the writers may differ. So the versions of the facts order the entries; instants only for equal versions.
     """
-    found = sorted(rows.query(ActivityRow, lead_id, now, _ACTIVITY), key=_version_of)
-    return tuple(_activity(row) for row in found)
+    activity_rows = sorted(rows.query(ActivityRow, lead_id, now, _ACTIVITY), key=_version_of)
+    return tuple(_activity(row) for row in activity_rows)
 
 
 def insert(facts: Facts) -> Put:
-    """Return the write of a new lead's facts, only where none are (INT-10)."""
+    """Return the write of a new lead's facts, if its id is not in use (INT-10)."""
     return Put(row_of(facts), FactsRow.lead_id.does_not_exist())
 
 
 def update(before: Facts, after: Facts, now: int) -> Update:
-    """Return the write of changes to live facts, over the version read (data-model.md, Deadlines and expiry)."""
+    """Return the write of changed facts, if live and unchanged (data-model.md, Deadlines and expiry)."""
     condition = FactsRow.erasing_at.does_not_exist() & _workable(now)
     return _difference(before, after, condition)
 
 
 def move_deadline(before: Facts, after: Facts, now: int) -> Update:
-    """Return the write of a changed due, only before the initial deadline (RET-11)."""
+    """Return the write of a new deadline, only before the initial deadline (RET-11)."""
     condition = FactsRow.erasing_at.does_not_exist() & _live(now) & require_before_deadline(now)
     return _difference(before, after, condition)
 
 
 def reprice(before: Facts, after: Facts) -> Update:
-    """Return the write of a corrected price, over the version that was read; also of an erased lead (INT-4)."""
+    """Return the write of a corrected price, over the version that was read, also for an erased lead (INT-4)."""
     return _difference(before, after, FactsRow.lead_id.exists())
 
 
@@ -96,23 +96,23 @@ def require_before_deadline(now: int) -> Condition:
 
 
 def mark_forgotten(before: Facts, after: Facts, now: int) -> Update:
-    """Return the write that makes a live lead due now for ever, unless a legal hold stands (PRI-8, RET-19)."""
+    """Return the write that ends a live lead now, for good, unless it is under a legal hold (PRI-8, RET-19)."""
     condition = FactsRow.erasing_at.does_not_exist() & _live(now) & _past(FactsRow.hold_until, now)
     return _difference(before, after, condition)
 
 
 def update_hold(before: Facts, after: Facts, now: int) -> Update:
-    """Return the write of a legal hold or of its release, of a lead whose end has not come (RET-19)."""
+    """Return the write that places or releases a legal hold, before the lead's end (RET-19)."""
     return _difference(before, after, FactsRow.erasing_at.does_not_exist() & _live(now))
 
 
 def begin_erasure(before: Facts, after: Facts, now: int) -> Update:
-    """Return the write that marks a due lead as being erased: from here its due cannot move any more."""
+    """Return the write that marks a lead past its end as being erased. From here on its end cannot move."""
     return _difference(before, after, (FactsRow.erase_at <= now) & FactsRow.erasing_at.does_not_exist())
 
 
 def finish_erasure(before: Facts, after: Facts) -> Update:
-    """Return the write of the done mark, the last of an erasure, only where it is not yet (RET-15)."""
+    """Return the write that marks a lead as erased, the last of an erasure, if it is not marked yet (RET-15)."""
     return _difference(before, after, FactsRow.erasing_at.exists() & FactsRow.erased_at.does_not_exist())
 
 
@@ -123,27 +123,27 @@ def mark_counted(lead_id: str) -> Write:
 
 
 def is_uncounted(lead_id: str, until: int, batch_rows: BatchRows) -> bool:
-    """Tell whether a batch read found a lead of `until` or before that statistics should hold and do not yet."""
+    """Tell whether a batch read found a lead received up to `until` that the statistics should count but do not yet."""
     row = batch_rows.get(FactsRow, lead_id, LEAD)
     return row is not None and not row.counted and not row.test and row.received_at <= until
 
 
 def require_live(lead_id: str, now: int) -> Check:
-    """Return the condition of every write of a part: the facts are live (data-model.md, Deadlines and expiry)."""
+    """Return the condition of each write of a part: the facts are live (data-model.md, Deadlines and expiry)."""
     condition = FactsRow.lead_id.exists() & FactsRow.erasing_at.does_not_exist() & _workable(now)
     return Check(FactsRow(lead_id, LEAD), condition)
 
 
 def require_version(facts: Facts, now: int) -> Check:
-    """Return the condition that a live lead's facts are exactly these: for parts that are stamped beside them."""
+    """Return the condition that a live lead's facts are unchanged; for writes that give parts a new end."""
     condition = (FactsRow.version == facts.version) & FactsRow.erasing_at.does_not_exist() & _live(now)
     return Check(FactsRow(facts.lead_id, LEAD), condition)
 
 
 def append_activity(facts: Facts, activity: Activity) -> Put:
-    """Return the write of what happened to a lead as it was read, only where none is.
+    """Return the write of one entry in a lead's history, if its key is not in use.
 
-    Its key is the second and the version of the facts it changed, which says what came after what (WRK-16).
+    The key has the second, and the version of the facts before the change, which orders the entries (WRK-16).
     """
     row = ActivityRow(
         facts.lead_id,
@@ -156,7 +156,7 @@ def append_activity(facts: Facts, activity: Activity) -> Put:
 def list_day(
     campaign_id: str, day: str, limit: int, after: LastKey | None, *, newest_first: bool = True
 ) -> Page[str]:
-    """Return ids of a campaign's leads received on a UTC day, newest or oldest first."""
+    """Return the ids of a campaign's leads received on a UTC day, newest or oldest first."""
     page = rows.page(
         FactsRow, f"{campaign_id}#{day}", index="by_day", limit=limit, after=after, newest_first=newest_first
     )
@@ -166,7 +166,7 @@ def list_day(
 def list_due(
     shard: int, until: int, limit: int, after: LastKey | None = None, since: int = 0
 ) -> Page[DueLead]:
-    """Return the leads of one of the 16 shards that are due from `since` to `until`, soonest first."""
+    """Return the leads of one of the 16 shards whose end is from `since` to `until`, soonest first."""
     return _due(f"due#{shard:02d}", until, limit, after, since)
 
 
@@ -178,9 +178,9 @@ def list_forgotten(until: int, limit: int, after: LastKey | None = None) -> Page
 def list_worklist(
     worklist: str, since: int, until: int, limit: int, after: str | None = None
 ) -> list[tuple[str, int]]:
-    """Return (lead id, when) of a list from `since` to `until`, stalest first (WRK-1).
+    """Return (lead id, instant) of a worklist from `since` to `until`, oldest first (WRK-1).
 
-    `after` is the lead of the second `since` with which the page before ended.
+    `after` is the last lead of the page before, in the second `since`.
     """
     if until < since:
         return []
@@ -208,15 +208,15 @@ def _due(partition: str, until: int, limit: int, after: LastKey | None, since: i
         after=after,
         between=FactsRow.erase_at.between(since, until),
     )
-    found = [
+    items = [
         DueLead(item["lead_id"]["S"], int(item["erase_at"]["N"]), item["campaign_id"]["S"])
         for item in page.items
     ]
-    return Page(found, page.next)
+    return Page(items, page.next)
 
 
 def _difference(before: Facts, after: Facts, condition: Condition) -> Update:
-    """Write only what differs: marks that others set meanwhile (`counted`) stay."""
+    """Return the write of the differing attributes only. Marks that others set meanwhile (`counted`) stay."""
     old, new = row_of(before), row_of(replace(after, version=before.version + 1))
     actions = []
     for name, attribute in FactsRow.get_attributes().items():
@@ -239,7 +239,7 @@ def _live(now: int) -> Condition:
 
 
 def _workable(now: int) -> Condition:
-    """Nobody works a lead that only a legal hold keeps (RET-19)."""
+    """Return the condition that a lead is before its deadline and its end; no work is possible later (RET-19)."""
     condition: Condition = _live(now) & _open(FactsRow.due_at, now)
     return condition
 

@@ -1,4 +1,4 @@
-"""The rows of table `leads`: one of facts for each lead, one for each thing that happened to it."""
+"""The rows of table `leads`: the facts of each lead, and the entries of its history."""
 
 import json
 import zlib
@@ -35,7 +35,7 @@ class ByDay(GlobalSecondaryIndex["FactsRow"]):
 
 
 class Worklist(GlobalSecondaryIndex["FactsRow"]):
-    """The one list a lead stands in for people (WRK-1)."""
+    """The leads of each worklist (WRK-1)."""
 
     class Meta:
         """Index settings."""
@@ -61,7 +61,7 @@ class ByDue(GlobalSecondaryIndex["FactsRow"]):
 
 
 class ActivityRow(Row):
-    """One thing that happened to a lead, without free text (`activity#<at>#<version>#<id>`)."""
+    """One entry of a lead's history, without free text (`activity#<at>#<version>#<id>`)."""
 
     TABLE: ClassVar[str] = "leads"
 
@@ -146,7 +146,7 @@ class FactsRow(Row):
 
 
 class Codec(NamedTuple):
-    """How a field of the facts is stored: what the row holds for a value, and the value for what the row holds."""
+    """How a field of the facts is stored: the conversions to and from the row."""
 
     write: Callable[[Any], Any]
     read: Callable[[Any], Any]
@@ -160,7 +160,7 @@ _WORDS = Codec(
     read=lambda stored: tuple(stored.split(",")) if stored else (),
 )
 
-# fields that are not stored as they are; an empty value is no attribute, for rows are short
+# fields with a conversion; an empty value is no attribute, to keep rows short
 _CODECS: dict[str, Codec] = {
     "status": Codec(write=lambda value: value.value, read=Status),
     "answer": Codec(
@@ -194,13 +194,13 @@ _FIELDS = [
 
 
 def facts_of(row: FactsRow) -> Facts:
-    """Return the facts a row holds."""
+    """Return the facts of a row."""
     values = {name: codec.read(getattr(row, name)) for name, codec in _FIELDS}
     return Facts(**values, retention=_retention(row))
 
 
 def row_of(facts: Facts) -> FactsRow:
-    """Return the row that holds these facts: their fields, their retention, and what the indexes are sorted by."""
+    """Return the row of these facts: their fields, their retention, and the keys of the indexes."""
     retention, worklist = facts.retention, facts.worklist
     is_listed = facts.erased_at is None and facts.erase_at is not None
     return FactsRow(
@@ -225,12 +225,12 @@ def row_of(facts: Facts) -> FactsRow:
 
 
 def due_shard(lead_id: str) -> str:
-    """Return the shard of `by_due` a lead is listed under."""
+    """Return the shard of the index `by_due` that lists a lead."""
     return f"due#{zlib.crc32(lead_id.encode()) % DUE_SHARDS:02d}"
 
 
 def _due_partition(facts: Facts) -> str:
-    """Forgotten leads stand apart: the schedule finishes them without waiting for `max_lag` (PRI-8)."""
+    """Return a lead's partition. Forgotten leads have their own: their erasure does not wait for `max_lag` (PRI-8)."""
     return FORGOTTEN if facts.retention.forgotten_at is not None else due_shard(facts.lead_id)
 
 

@@ -1,4 +1,4 @@
-"""The person of a lead (table `people`): no backup, no stream images, gone by TTL (data-model.md, Tables)."""
+"""The person of a lead (table `people`): no backup, no stream images, removed by TTL (data-model.md, Tables)."""
 
 import json
 from typing import Any, ClassVar
@@ -32,29 +32,29 @@ class PersonRow(Row):
 
 
 def key(lead_id: str) -> Key:
-    """Return the address of a lead's person, for a batch read."""
+    """Return the key of a lead's person, for a batch read."""
     return Key(PersonRow, lead_id, PERSON)
 
 
 def from_batch(lead_id: str, batch_rows: BatchRows) -> Person | None:
-    """Return the person a batch read found; None once it is gone."""
+    """Return the live person that a batch read found, or None."""
     row = batch_rows.get(PersonRow, lead_id, PERSON)
     return None if row is None else _person(row)
 
 
 def get(lead_id: str, now: int) -> Person | None:
-    """Return a lead's person, or None; whoever shows it reads the facts with it (RET-14)."""
+    """Return a lead's live person, or None. A caller that shows the person must check the facts too (RET-14)."""
     row = rows.get(PersonRow, lead_id, PERSON, now)
     return None if row is None else _person(row)
 
 
 def list_comments(lead_id: str, now: int) -> dict[str, dict[str, Any]]:
-    """Return the texts beside a lead's person that are live, by part."""
+    """Return the live texts of a lead's comments, by part."""
     return {row.part: json.loads(row.body) for row in rows.query(PersonRow, lead_id, now, _COMMENT)}
 
 
 def add_comment(facts: Facts, entry_id: str, text: str, now: int) -> Put:
-    """Return the write of a comment's text beside the person, with its end, only where none is (WRK-3)."""
+    """Return the write of a comment's text, with the person's end, if its key is not in use (WRK-3)."""
     body = json.dumps({"id": entry_id, "at": now, "text": text}, separators=(",", ":"), ensure_ascii=False)
     row = PersonRow(
         facts.lead_id,
@@ -67,25 +67,25 @@ def add_comment(facts: Facts, entry_id: str, text: str, now: int) -> Put:
 
 
 def insert(lead_id: str, person: Person, erase_at: int | None, now: int) -> Put:
-    """Return the write of a new lead's person, only where none is."""
+    """Return the write of a new lead's person, if it does not exist yet."""
     return Put(_row(lead_id, person, expires_at(erase_at, now)), PersonRow.lead_id.does_not_exist())
 
 
 def update(lead_id: str, person: Person, erase_at: int | None, now: int) -> Put:
-    """Return the write that replaces the person before `person.version`, if it is still there and live."""
+    """Return the write that replaces the version before `person.version`, if it exists and is live."""
     condition = (PersonRow.version == person.version - 1) & _live(now)
     return Put(_row(lead_id, person, expires_at(erase_at, now)), condition)
 
 
 def update_expiry(lead_id: str, part: str, erase_at: int | None, now: int) -> Update:
-    """Return the write that gives a part its new end, if the part is still there and live."""
+    """Return the write that gives a part its new end, if the part exists and is live."""
     stamp = expires_at(erase_at, now)
     action = PersonRow.expires_at.remove() if stamp is None else PersonRow.expires_at.set(stamp)
     return Update(PersonRow(lead_id, part), [action], PersonRow.lead_id.exists() & _live(now))
 
 
 def get_including_expired(lead_id: str) -> dict[str, Person | None]:
-    """Return every part that still lies there, expired or not, by name (the person's, else None): for erasure."""
+    """Return every stored part by name, expired or not: the person, or None for a comment. For erasure."""
     return {
         row.part: _person(row) if row.part == PERSON else None
         for row in rows.get_including_expired(PersonRow, lead_id)
@@ -93,7 +93,7 @@ def get_including_expired(lead_id: str) -> dict[str, Person | None]:
 
 
 def delete(lead_id: str, part: str) -> Delete:
-    """Return the write that removes one part; unconditional, for a part that is gone is what it wants."""
+    """Return the write that removes one part. Unconditional: an absent part is no error."""
     return Delete(PersonRow(lead_id, part))
 
 

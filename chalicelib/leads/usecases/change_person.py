@@ -1,4 +1,4 @@
-"""What identifies a person changes: its contacts pass the Do Not Call list, the directory follows (INT-11, INT-17)."""
+"""Changes a lead's person: checks new contacts for blocks and updates the contact index (INT-11, INT-17)."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
@@ -20,9 +20,9 @@ from chalicelib.organisation.usecases.contact_key import contact_key
 
 @dataclass(frozen=True)
 class PersonChange:
-    """The lead as read, the person as it shall be, what differs by name, and which contacts come and go.
+    """A change of a person: the facts as read, the new person, the changed fields, the refs to add and to remove.
 
-    `shown` is what the history says besides the names, `beside` what is written in the same transaction.
+    `history` is shown in the history in addition to the names. `extra_writes` are made in the same transaction.
     """
 
     facts: Facts
@@ -30,12 +30,12 @@ class PersonChange:
     names: tuple[str, ...]
     added: list[str]
     removed: list[str]
-    shown: dict[str, Any] = field(default_factory=dict)
-    beside: Sequence[batch.Write] = ()
+    history: dict[str, Any] = field(default_factory=dict)
+    extra_writes: Sequence[batch.Write] = ()
 
 
 def prepare_change(facts: Facts, before: Person, result: Corrected, now: int) -> PersonChange:
-    """Return what changing a person comes to; Conflict `blocked` if a new contact may not come in (INT-11)."""
+    """Return the change of a person. Raise Conflict `blocked` if a new contact is blocked (INT-11)."""
     key = contact_key(now)
     refs = tuple(
         dict.fromkeys(contact_points.ref_of(key, kind, normal) for kind, _, normal in result.contacts)
@@ -51,21 +51,22 @@ def prepare_change(facts: Facts, before: Person, result: Corrected, now: int) ->
 
 
 def change_person(actor: Actor, change: PersonChange, action: str, token: str, now: int) -> None:
-    """Write the person over the one that was read, while the lead is live and no new contact is blocked (PRI-17).
+    """Replace the person that was read, if the lead is live and no new contact is blocked (PRI-17).
 
-    Its end stays as it is; history and ledger name the fields, never a value. Raises Cancelled.
+    The person's end does not change. History and ledger have the names of the fields, never a value. Raise Cancelled
+    if a condition does not hold.
     """
     facts = change.facts
     entry_id = ledger_entries.entry_id(action, facts.lead_id, facts.version)
     fields = tuple(FieldChange(name) for name in change.names)
-    shown = {"fields": list(change.names), **change.shown}
+    history = {"fields": list(change.names), **change.history}
     writes: list[batch.Write] = [
         leads.update(facts, facts, now),
         people.update(facts.lead_id, change.person, facts.erase_at, now),
         *(contact_index.delete_lead(ref, facts.lead_id) for ref in change.removed),
         *(contact_index.put_lead(ref, facts.lead_id, facts.erase_at, now) for ref in change.added),
         *blocks.require_absent(change.added, facts.project_id, now),
-        *history_and_ledger(actor, facts, action, entry_id, now, fields=fields, history=shown),
-        *change.beside,
+        *history_and_ledger(actor, facts, action, entry_id, now, fields=fields, history=history),
+        *change.extra_writes,
     ]
     batch.write(writes, token)

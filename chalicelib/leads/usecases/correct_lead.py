@@ -1,4 +1,4 @@
-"""A user corrects what a person gave (INT-17)."""
+"""Corrects personal fields of a lead (INT-17)."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -22,36 +22,36 @@ _TRIES = 4
 
 
 def correct_lead(
-    access: Access, lead_id: str, version: int, given: Mapping[str, Any], now: int
+    access: Access, lead_id: str, version: int, values: Mapping[str, Any], now: int
 ) -> StoredLead:
-    """Correct fields of a live lead's person; the directory follows its contacts, the ledger names the fields.
+    """Correct fields of a live lead's person. The contact index is updated; the ledger has the names of the fields.
 
-    Raises Forbidden (ACC-3), NotFound for a lead the actor may not see, Conflict `erased`, `legal_hold` past its due
-    (RET-19), `version_conflict`, or `blocked` if a new contact may not come in (INT-11), Invalid for what cannot be
-    read. The answer shows the person, so the reading is recorded first.
+    Raise Forbidden (ACC-3), NotFound for a lead the actor may not see, and Invalid for a value that cannot be read.
+    Raise Conflict `erased`, `legal_hold` after the deadline (RET-19), `version_conflict`, or `blocked` if a new contact
+    is blocked (INT-11). The answer shows the person, so the reading is recorded first.
     """
 
     def attempt(number: int) -> None:
-        change = _prepare(access, lead_id, version, given, now)
+        change = _prepare(access, lead_id, version, values, now)
         if not number:
             record_access(access, [lead_id], cached_organisation(now), now)
         token = batch.token_of("correct", lead_id, version, access.request_id)
         if change.names:
             change_person(access.actor, change, "corrected", token, now)
 
-    retrying(attempt, tries=_TRIES, message="Others are changing the same lead; nothing was decided.")
+    retrying(attempt, tries=_TRIES, message="Others are changing the same lead: repeat the request.")
     facts, person = load(access.actor, lead_id, now)
     (lead,) = with_block_status([StoredLead(facts, person, history_of(facts, person, now))], now)
     return lead
 
 
-def _prepare(access: Access, lead_id: str, version: int, given: Mapping[str, Any], now: int) -> PersonChange:
+def _prepare(access: Access, lead_id: str, version: int, values: Mapping[str, Any], now: int) -> PersonChange:
     facts, person = load(access.actor, lead_id, now)
     require_may_correct(access.actor, facts)
     require_changeable(facts, now)
     if person is None:
         raise Conflict("The person of this lead is gone.", "erased")
     if facts.version != version:
-        raise Conflict("This was changed by someone else in between: read it again.", "version_conflict")
-    result = corrected(person, given, cached_lead_type_of(facts, now), get_project_of(facts, now).region)
+        raise Conflict("Someone else changed this: read it again.", "version_conflict")
+    result = corrected(person, values, cached_lead_type_of(facts, now), get_project_of(facts, now).region)
     return prepare_change(facts, person, result, now)

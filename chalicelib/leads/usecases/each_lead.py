@@ -1,4 +1,4 @@
-"""Does one thing to many leads of a project, each by itself."""
+"""Changes many leads of a project, each independently of the others."""
 
 from collections.abc import Callable, Iterable
 

@@ -1,4 +1,4 @@
-"""A campaign's leads of a day leave the house, with their persons; each is recorded first (ACC-3, PRI-30)."""
+"""Exports a campaign's leads of one day with their persons. Each reading is recorded first (ACC-3, PRI-30)."""
 
 from dataclasses import dataclass, replace
 
@@ -29,18 +29,18 @@ class LeadExport(Page[StoredLead, ExportPosition]):
 def export_leads(
     access: Access, wanted: LeadFilter, limit: int, after: ExportPosition | None, now: int
 ) -> LeadExport:
-    """Return what `list_leads` does, with persons.
+    """Return a page as `list_leads` does, with persons, and the lead type of the columns.
 
-    Raises Forbidden without `leads.export` or `leads.read`, NotFound for a campaign that does not exist for the
-    reader (ACC-4), Unavailable if a reading cannot be recorded, and then nothing is exported.
+    Raise Forbidden without `leads.export` or `leads.read`, NotFound for a campaign that the reader may not see
+    (ACC-4). Raise Unavailable if a reading cannot be recorded; then nothing is exported.
     """
     access.actor.require(Permission.LEADS_EXPORT)
     page = list_leads(access, replace(wanted, person=True), limit, after, now)
     lead_type = _lead_type(wanted.campaign_id, after, now)
-    following: ExportPosition | None = None
+    next_page: ExportPosition | None = None
     if page.next is not None:
-        following = {**page.next, "lead_type_version": lead_type.version}
-    return LeadExport(page.items, following, lead_type)
+        next_page = {**page.next, "lead_type_version": lead_type.version}
+    return LeadExport(page.items, next_page, lead_type)
 
 
 def _lead_type(campaign_id: str, after: ExportPosition | None, now: int) -> LeadType:

@@ -1,4 +1,4 @@
-"""A campaign's leads of one UTC day (INT-16)."""
+"""Lists a campaign's leads of one UTC day (INT-16)."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -21,14 +21,14 @@ _ROUNDS = 10
 
 
 class LeadPosition(DayPosition):
-    """The last lead that the index named; the list keeps its day."""
+    """The day of the list, and the last lead that the index named."""
 
     place: LastKey
 
 
 @dataclass(frozen=True)
 class LeadFilter:
-    """Which leads of the day are wanted; live and real ones, unless it says otherwise (INT-16)."""
+    """Which leads of a day to list; by default live leads that are no test leads (INT-16)."""
 
     campaign_id: str
     day: str
@@ -38,7 +38,7 @@ class LeadFilter:
     person: bool = False
 
     def matches(self, facts: Facts, now: int) -> bool:
-        """Tell whether the lead is wanted as it stands now."""
+        """Tell whether the lead matches the filter now."""
         return (
             facts.is_live(now) is not self.erased
             and not facts.retention.is_kept_by_hold(now)
@@ -52,24 +52,24 @@ def list_leads(
 ) -> Page[StoredLead, LeadPosition]:
     """Return up to `limit` leads, newest first.
 
-    The index only names them: each is read afresh. A page may be short where the day has many that are not
-    wanted. With `person` each says whether it is blocked now (PRI-16), and every reading is recorded before anything
-    is returned (PRI-30). Raises NotFound for a campaign that does not exist for the reader (ACC-4).
+    Each lead that the index names is read from the table. A page may be short if many leads of the day do not match.
+    With `person`, each lead shows whether it is blocked now (PRI-16), and each reading is recorded before the return
+    (PRI-30). Raise NotFound for a campaign that the reader may not see (ACC-4).
     """
     _require_campaign(access.actor, wanted.campaign_id, now)
-    seen: list[StoredLead] = []
+    items: list[StoredLead] = []
     place = None if after is None else after["place"]
     for _ in range(_ROUNDS):
-        page = leads.list_day(wanted.campaign_id, wanted.day, limit - len(seen), place)
-        seen += _read(access.actor, page.items, wanted, now)
+        page = leads.list_day(wanted.campaign_id, wanted.day, limit - len(items), place)
+        items += _read(access.actor, page.items, wanted, now)
         place = page.next
-        if place is None or len(seen) == limit:
+        if place is None or len(items) == limit:
             break
-    seen = with_block_status(seen, now)
-    shown = [lead.facts.lead_id for lead in seen if lead.person is not None]
-    if shown:
-        record_access(access, shown, cached_organisation(now), now)
-    return Page(seen, None if place is None else {"day": wanted.day, "place": place})
+    items = with_block_status(items, now)
+    shown_ids = [lead.facts.lead_id for lead in items if lead.person is not None]
+    if shown_ids:
+        record_access(access, shown_ids, cached_organisation(now), now)
+    return Page(items, None if place is None else {"day": wanted.day, "place": place})
 
 
 def _require_campaign(actor: Actor, campaign_id: str, now: int) -> None:
@@ -83,8 +83,10 @@ def _read(actor: Actor, ids: Sequence[str], wanted: LeadFilter, now: int) -> lis
     keys = [leads.key(lead_id) for lead_id in ids]
     keys += [people.key(lead_id) for lead_id in ids] if wanted.person else []
     rows = batch.read_many(keys, now)
-    found = (_lead(lead_id, rows, now) for lead_id in ids)
-    return [lead for lead in found if lead and wanted.matches(lead.facts, now) and may_see(actor, lead.facts)]
+    stored = (_lead(lead_id, rows, now) for lead_id in ids)
+    return [
+        lead for lead in stored if lead and wanted.matches(lead.facts, now) and may_see(actor, lead.facts)
+    ]
 
 
 def _lead(lead_id: str, rows: batch.BatchRows, now: int) -> StoredLead | None:

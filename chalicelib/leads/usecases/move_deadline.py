@@ -1,4 +1,4 @@
-"""A lead's end moves: facts and parts together (data-model.md, Deadlines and expiry)."""
+"""Moves a lead's end, of its facts and its parts together (data-model.md, Deadlines and expiry)."""
 
 from collections.abc import Sequence
 from dataclasses import replace
@@ -12,18 +12,18 @@ _A_TRANSACTION = 100
 
 
 def move_deadline(before: Facts, after: Facts, writes: Sequence[batch.Write], token: str, now: int) -> Facts:
-    """Make the `writes` that move a lead's end (facts, and what is recorded of it) and in their transaction the parts.
+    """Make the `writes` that move a lead's end (facts, history, ledger), and update its parts in their transaction.
 
-    What does not fit, comments beyond the ninetieth or so, goes in steps of its own: before the facts when the
-    end moves back, and in any case after them, so that a part never ends before its facts and a crash in between
-    leaves nothing visible that should be gone. Raises Cancelled where a condition of the writes does not hold.
+    Parts that do not fit, comments beyond about the ninetieth, are updated in further transactions: after the facts,
+    and before them too if the end moves later. So a part never ends before its facts, and a crash between the steps
+    shows no person past the end. Raise Cancelled if a condition of the writes does not hold.
     """
     parts = update_expiries(after, now)
     room = _A_TRANSACTION - len(writes)
-    beside, rest = parts[:room], parts[room:]
+    first, rest = parts[:room], parts[room:]
     if ends_later(before, after):
         write_expiries(rest, before, now)
-    batch.write([*writes, *beside], token)
+    batch.write([*writes, *first], token)
     written = replace(after, version=before.version + 1)
     write_expiries(rest, written, now)
     return written

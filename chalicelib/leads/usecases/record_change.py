@@ -1,4 +1,4 @@
-"""A change to a lead stands in its history and in the ledger, in the change's own transaction (PRI-27, WRK-16)."""
+"""Records a change to a lead in its history and in the ledger, in the change's transaction (PRI-27, WRK-16)."""
 
 from typing import Any
 
@@ -23,10 +23,10 @@ def history_and_ledger(
     detail: dict[str, Any] | None = None,
     history: dict[str, Any] | None = None,
 ) -> list[batch.Write]:
-    """Return the writes of one entry in the history (with `shown`) and one in the ledger (`fields`, `detail`).
+    """Return the writes of one entry in the history (with `history`) and one in the ledger (`fields`, `detail`).
 
-    `facts` are the lead's as they were before the change: within a second both read in the order of its versions.
-    Neither may hold personal data or free text (PRI-31).
+    `facts` are the lead's before the change. Their version orders the entries of one second.
+    Neither entry may hold personal data or free text (PRI-31).
     """
     in_order = f"{facts.version:08d}{entry_id[:24]}"
     entry = ledger_entries.change(actor, f"lead/{facts.lead_id}", action, now, in_order, fields, detail)

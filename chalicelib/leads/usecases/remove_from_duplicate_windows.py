@@ -1,4 +1,4 @@
-"""A lead leaves the duplicate windows it stands in (RET-14, RET-15)."""
+"""Removes a lead from the duplicate index (RET-14, RET-15)."""
 
 from collections.abc import Iterable
 
@@ -7,6 +7,10 @@ from chalicelib.leads.store import contact_index
 
 
 def remove_from_duplicate_windows(lead_id: str, refs: Iterable[str]) -> list[Window]:
-    """Return those windows under the refs in which a lead stands, as they are without it; each still to be saved."""
-    found = [window for ref in dict.fromkeys(refs) for window in contact_index.list_windows(ref)]
-    return [without(one, lead_id) for one in found if any(each.lead_id == lead_id for each in one.originals)]
+    """Return the rows of the duplicate index that list the lead, without it. The caller writes them."""
+    windows = [window for ref in dict.fromkeys(refs) for window in contact_index.list_windows(ref)]
+    return [
+        without(window, lead_id)
+        for window in windows
+        if any(original.lead_id == lead_id for original in window.originals)
+    ]

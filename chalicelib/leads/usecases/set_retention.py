@@ -1,4 +1,4 @@
-"""A user sets, moves or takes away the retention of one lead (RET-10 … RET-13)."""
+"""Sets or removes the retention of one lead (RET-10 … RET-13)."""
 
 from dataclasses import replace
 
@@ -23,11 +23,11 @@ _TRIES = 4
 def set_retention(
     actor: Actor, lead_id: str, wanted: RetentionRequest, confirmation: Confirmation | None, now: int
 ) -> Facts:
-    """Set a lead's retention, once it is confirmed, before the initial deadline; return the facts after it.
+    """Set a lead's retention before its initial deadline, once confirmed. Return the facts after it.
 
-    Raises Forbidden without retention.manage (RET-13), NotFound for a lead the actor may not see, Conflict
-    `deadline_passed` (RET-11, again in the write's condition), Invalid, and ConfirmationRequired with the effect
-    (RET-12). The confirmed call repeated after a lost answer succeeds and completes what a crash left undone.
+    Raise Forbidden without retention.manage (RET-13), NotFound for a lead the actor may not see, Conflict
+    `deadline_passed` (RET-11, also a condition of the write), Invalid, and ConfirmationRequired with the effect
+    (RET-12). A repeated confirmed request succeeds, and completes the work after a crash.
     """
     actor.require(Permission.RETENTION_MANAGE)
 
@@ -38,7 +38,7 @@ def set_retention(
             return facts
         return _set(actor, facts, wanted, confirmation, number, now)
 
-    return retrying(attempt, tries=_TRIES, message="Others are changing the same lead; nothing was decided.")
+    return retrying(attempt, tries=_TRIES, message="Others are changing the same lead: repeat the request.")
 
 
 def _complete(facts: Facts, now: int) -> None:
@@ -72,7 +72,7 @@ def _set(
 def _recorded(
     actor: Actor, facts: Facts, after: Facts, wanted: RetentionRequest, effect: Effect, now: int
 ) -> list[batch.Write]:
-    shown = {
+    history = {
         "due_at": effect.numbers["due_at"],
         "due_at_before": effect.numbers["due_at_before"],
         "origin": after.retention.due_origin.value,
@@ -82,5 +82,5 @@ def _recorded(
     entry_id = ledger_entries.entry_id("retention", facts.lead_id, facts.version, now)
     changes = differences(facts, after)
     return history_and_ledger(
-        actor, facts, "retention", entry_id, now, fields=changes, detail=detail, history=shown
+        actor, facts, "retention", entry_id, now, fields=changes, detail=detail, history=history
     )

@@ -1,4 +1,4 @@
-"""The parts of a person, its comments and index entries, end with it (data-model.md, Deadlines and expiry)."""
+"""Updates the ends of a lead's parts: person, comments, index entries (data-model.md, Deadlines and expiry)."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
@@ -12,7 +12,7 @@ _AT_ONCE = 99
 
 
 def update_expiries(facts: Facts, now: int) -> list[batch.Write]:
-    """Return the writes that give every part of a lead its facts' end; the person's first, comments last."""
+    """Return the writes that give every part of a lead the end of its facts, the person first, comments last."""
     parts = people.get_including_expired(facts.lead_id)
     person = parts.get(people.PERSON)
     ordered = sorted(parts, key=lambda part: (part != people.PERSON, part))
@@ -25,20 +25,20 @@ def update_expiries(facts: Facts, now: int) -> list[batch.Write]:
 
 
 def rejected_windows(facts: Facts, now: int) -> list[batch.Write]:
-    """Return the writes that mark the window entries of a lead rejected late, whose end stays (CAM-6, CAM-17)."""
+    """Return the writes that mark a lead as rejected in the duplicate index, without a new end (CAM-6, CAM-17)."""
     person = people.get_including_expired(facts.lead_id).get(people.PERSON)
     return [] if person is None else list(_windows(facts, person, now))
 
 
 def write_expiries(writes: Sequence[batch.Write], facts: Facts, now: int) -> None:
-    """Make the writes while the lead is live and its facts are exactly these.
+    """Make the writes if the lead is live and its facts are unchanged.
 
-    A slower one who has seen other facts is cancelled, and stamps nothing over what came after.
+    A slower process that read other facts is cancelled, so that it does not overwrite newer ends.
     """
     for start in range(0, len(writes), _AT_ONCE):
-        some = writes[start : start + _AT_ONCE]
+        chunk = writes[start : start + _AT_ONCE]
         token = batch.token_of("stamp", facts.lead_id, facts.version, facts.erase_at, now, start, len(writes))
-        batch.write([leads.require_version(facts, now), *some], token)
+        batch.write([leads.require_version(facts, now), *chunk], token)
 
 
 def _entries(facts: Facts, person: Person, now: int) -> Iterator[batch.Write]:
@@ -50,12 +50,12 @@ def _entries(facts: Facts, person: Person, now: int) -> Iterator[batch.Write]:
 def _windows(facts: Facts, person: Person, now: int) -> Iterator[batch.Write]:
     for ref in entered(facts, person):
         for window in contact_index.list_windows(ref):
-            if any(one.lead_id == facts.lead_id for one in window.originals):
-                yield contact_index.put_window(_as_now(window, facts), now)
+            if any(original.lead_id == facts.lead_id for original in window.originals):
+                yield contact_index.put_window(_updated(window, facts), now)
 
 
-def _as_now(window: Window, facts: Facts) -> Window:
-    """Return the window with the lead's entry updated: its end and its rejection (data-model.md, Duplicate index)."""
+def _updated(window: Window, facts: Facts) -> Window:
+    """Return the row with the lead's entry updated: its end and its rejection (data-model.md, Duplicate index)."""
     stamped = restamped(window, facts.lead_id, facts.erase_at)
     if facts.status is not Status.REJECTED:
         return stamped

@@ -1,4 +1,4 @@
-"""Leads that are shown with their persons say whether one of their contacts is blocked now (PRI-16)."""
+"""Adds to leads that are shown with persons whether a contact of theirs is blocked now (PRI-16)."""
 
 from collections.abc import Sequence
 from dataclasses import replace
@@ -10,10 +10,10 @@ from chalicelib.leads.domain.leads import StoredLead
 
 
 def with_block_status(shown: Sequence[StoredLead], now: int) -> list[StoredLead]:
-    """Return the leads with since when a contact of theirs is blocked, whenever that was done or lifted.
+    """Return the leads, each with the start of the earliest live block on its contacts, or none.
 
-    One read for every hundred addresses of blocks. A lead without its person shows no number, and stays as it is.
-    Raises Unavailable when the list cannot be read.
+    One read for every hundred keys of blocks. A lead without a person is returned unchanged.
+    Raise Unavailable if the blocks cannot be read.
     """
     keys = [key for lead in shown for key in block_keys(lead)]
     rows = batch.read_many(keys, now)
@@ -21,16 +21,16 @@ def with_block_status(shown: Sequence[StoredLead], now: int) -> list[StoredLead]
 
 
 def block_keys(lead: StoredLead) -> list[Key]:
-    """Return the addresses at which a block of the lead's contacts may stand."""
+    """Return the keys of all possible blocks of the lead's contacts."""
     return blocks.keys(_refs(lead), lead.facts.project_id)
 
 
 def as_blocked(lead: StoredLead, batch_rows: BatchRows) -> StoredLead:
-    """Return the lead with since when a contact of its person is blocked, by what a read of `block_keys` found."""
+    """Return the lead with the start of the earliest block on its contacts, from a batch read of `block_keys`."""
     if lead.person is None:
         return lead
-    standing = blocks.from_batch(_refs(lead), lead.facts.project_id, batch_rows)
-    since = min((block.blocked_at for block in standing), default=None)
+    live = blocks.from_batch(_refs(lead), lead.facts.project_id, batch_rows)
+    since = min((block.blocked_at for block in live), default=None)
     return replace(lead, facts=replace(lead.facts, blocked_at=since))
 
 

@@ -1,4 +1,4 @@
-"""What every piece of work on a lead shares: who may, one transaction with history and ledger, and its retries."""
+"""Updates a lead: permission, one transaction with history and ledger, and retries."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
@@ -22,9 +22,9 @@ _SHOWN = ("agent_id", "stage", "closing", "outcome", "follow_up_on")
 
 @dataclass(frozen=True)
 class LeadUpdate:
-    """What somebody does to a lead: its name, the facts after it, what the history shows, what is written beside.
+    """An update of a lead: its action, the facts after it, the detail for the history, and writes to add.
 
-    `effect` is what was confirmed, if anything (PRI-29).
+    `effect` is the effect that was confirmed, if any (PRI-29).
 
     Example:
         >>> update = LeadUpdate("stage", replace(facts, stage="contacted"), {"from": "new", "to": "contacted"})
@@ -52,11 +52,11 @@ def work_lead(
     *,
     save: Save | None = None,
 ) -> Facts:
-    """Do something to a lead the actor may see, and record it; return the facts after it.
+    """Update a lead that the actor may see, and record it. Return the facts after it.
 
-    `compute` is called with the facts as they are, again after every collision; None means that nothing is to change.
-    `save` writes the update where it needs more than one transaction of facts, history and ledger.
-    Raises Forbidden, NotFound (ACC-4), what `compute` raises, Unavailable when contention does not end.
+    `compute` is called with the current facts, again after every conflict. It returns None if nothing is to change.
+    `save` writes the update if that needs more than one transaction of facts, history and ledger.
+    Raise Forbidden, NotFound (ACC-4), any error of `compute`, and Unavailable if the conflicts do not end.
 
     Example:
         >>> def to_contacted(facts: Facts) -> LeadUpdate | None:
@@ -76,11 +76,11 @@ def work_lead(
             return facts
         return save(facts, update) if save else save_update(actor, facts, update, now)
 
-    return retrying(attempt, tries=_TRIES, message="Others are changing the same lead; nothing was decided.")
+    return retrying(attempt, tries=_TRIES, message="Others are changing the same lead: repeat the request.")
 
 
 def save_update(actor: Actor, facts: Facts, update: LeadUpdate, now: int) -> Facts:
-    """Write a deed over exactly the facts that were read, while the lead is live; Cancelled otherwise (WRK-8)."""
+    """Write an update over exactly the facts that were read, if the lead is live. Raise Cancelled otherwise (WRK-8)."""
     writes = [
         leads.update(facts, update.after, now),
         *update.extra_writes,
@@ -91,7 +91,7 @@ def save_update(actor: Actor, facts: Facts, update: LeadUpdate, now: int) -> Fac
 
 
 def entries_of(actor: Actor, facts: Facts, update: LeadUpdate, now: int) -> list[batch.Write]:
-    """Return the deed's entries in history and ledger."""
+    """Return the writes of an update's entries in history and ledger."""
     entry_id = ledger_entries.entry_id(update.action, facts.lead_id, facts.version, now)
     fields = differences(facts, update.after)
     detail = {"effect": update.effect.summary} if update.effect else None
@@ -101,13 +101,13 @@ def entries_of(actor: Actor, facts: Facts, update: LeadUpdate, now: int) -> list
 
 
 def differences(before: Facts, after: Facts) -> tuple[FieldChange, ...]:
-    """Return what of a lead's work and its retention changed, by field (PRI-27, PRI-29)."""
-    worked = tuple(
+    """Return the changes of a lead's work and retention, by field (PRI-27, PRI-29)."""
+    changes = tuple(
         FieldChange(name, _text(getattr(before, name)), _text(getattr(after, name)))
         for name in _SHOWN
         if getattr(before, name) != getattr(after, name)
     )
-    return (*worked, *lead_retention.differences(before, after))
+    return (*changes, *lead_retention.differences(before, after))
 
 
 def _text(value: object) -> str | None:

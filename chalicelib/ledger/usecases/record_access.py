@@ -1,4 +1,4 @@
-"""Every reading of a person is recorded before the person is shown (PRI-30)."""
+"""Records every reading of a person before the person is shown (PRI-30)."""
 
 from collections.abc import Sequence
 
@@ -12,7 +12,7 @@ _AT_ONCE = 100
 
 
 def record_access(access: Access, lead_ids: Sequence[str], keep: KeepDays, now: int) -> None:
-    """Add one entry for each lead; Unavailable if that is not possible, and then nobody may show the persons."""
+    """Add one entry for each lead to the access log. Raise Unavailable if that fails: then show no person."""
     entries = [_entry(access, lead_id, now) for lead_id in lead_ids]
     if len(entries) == 1:
         ledger.append(entries[0], keep)

@@ -13,7 +13,7 @@ Points = Annotated[int, Field(ge=-1000, le=1000)]
 
 
 class Letter(Contract):
-    """A letter, the least points it takes, and what becomes of a lead that has it."""
+    """A letter, the least points for it, and the action for a lead with it."""
 
     letter: Annotated[str, StringConstraints(pattern=r"^[A-Z][+-]?$")]
     points: Points
@@ -21,20 +21,20 @@ class Letter(Contract):
 
 
 def _falling(letters: list[Letter]) -> list[Letter]:
-    if any(one.points <= other.points for one, other in pairwise(letters)):
-        raise value_error("order", "Letters come best first, each with fewer points than the one before.")
+    if any(better.points <= worse.points for better, worse in pairwise(letters)):
+        raise value_error("order", "List the letters best first, each with fewer points than the one before.")
     return letters
 
 
 def _graded(points: dict[str, int]) -> dict[str, int]:
     graded = registry.hook("graded_checks")
     if not points.keys() <= set(graded):
-        raise value_error("choice", f"Points are given for: {', '.join(graded)}.")
+        raise value_error("choice", f"Points are possible for: {', '.join(graded)}.")
     return points
 
 
 class Grading(Contract):
-    """Points for each passed check, and the letters they come to, best first (CAM-14)."""
+    """Points for each passed check, and the letters for their sum, best first (CAM-14)."""
 
     points: Annotated[dict[str, Points], AfterValidator(_graded)] = Field(
         default_factory=dict, description="By check; `services.line_type` for a single service."
@@ -44,7 +44,7 @@ class Grading(Contract):
     def to_domain(self) -> grading.Grading:
         """Return the grading."""
         return grading.Grading(
-            dict(self.points), tuple((one.letter, one.points, one.action) for one in self.letters)
+            dict(self.points), tuple((grade.letter, grade.points, grade.action) for grade in self.letters)
         )
 
 
@@ -52,5 +52,7 @@ def grading_of(stored: grading.Grading | None) -> Grading | None:
     """Return a grading as the API shows it."""
     if stored is None:
         return None
-    letters = [Letter(letter=one, points=points, action=action) for one, points, action in stored.letters]
+    letters = [
+        Letter(letter=letter, points=points, action=action) for letter, points, action in stored.letters
+    ]
     return Grading(points=stored.points, letters=letters)

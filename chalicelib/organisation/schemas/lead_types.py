@@ -20,23 +20,23 @@ class LeadField(Contract):
     """One field of a lead type."""
 
     key: Key
-    label: Name | None = Field(default=None, description="What people read; the key unless given.")
+    label: Name | None = Field(default=None, description="The name that users see; by default the key.")
     kind: Kind
     required: bool = False
     personal: bool | None = Field(
         default=None,
-        description="Whether it identifies; by default text, phone, email, postal_code, ip and date do.",
+        description="Whether it identifies a person. Default: true for text, phone, email, postal_code, ip, date.",
     )
     duplicate: bool | Word | None = Field(
         default=False,
-        description="true: equal values mean the same person; a name: all fields of that set together.",
+        description="true: equal values mean a duplicate. A name: all fields with this name are compared together.",
     )
     choices: Choices = Field(default_factory=list)
     multiple: bool = False
     retired: bool = False
 
     def to_domain(self) -> configuration.Field:
-        """Return the field, its defaults filled in."""
+        """Return the field with its defaults."""
         return configuration.Field(
             key=self.key,
             label=self.label or self.key,
@@ -60,24 +60,24 @@ class NewLeadType(Contract):
     fields: Fields
 
     def values(self) -> dict[str, Any]:
-        """Return what was given in domain values."""
+        """Return the fields that were given, as domain values."""
         return given_values(self)
 
 
 class LeadTypeChange(Contract):
-    """What to change in a lead type; `fields` is the whole list, retired ones included."""
+    """Changes to a lead type. `fields` is the whole list, with the retired fields."""
 
     version: Version
     name: Name = optional()
     fields: Fields = optional()
 
     def values(self) -> dict[str, Any]:
-        """Return what to change in domain values."""
+        """Return the fields to change, as domain values."""
         return given_values(self)
 
 
 class LeadFieldResponse(Contract):
-    """One field of a lead type as it stands."""
+    """One field of a lead type."""
 
     key: str
     label: str

@@ -1,4 +1,4 @@
-"""The settings of the deployment."""
+"""The organisation's settings, as the API takes and shows them."""
 
 from typing import Annotated, Any, Literal
 
@@ -27,26 +27,32 @@ MaxLag = Annotated[str, Field(max_length=32), AfterValidator(_lag)]
 
 
 class OrganisationChange(Contract):
-    """What to change; what is left out stays."""
+    """Changes to the organisation's settings. A field that is left out keeps its value."""
 
     version: Version
     name: Name = optional()
     zone: Zone = optional()
-    region: Region = optional("Reads phone numbers at the desk and in imports for all projects.")
-    statuses: Words = optional("Statuses of the organisation's own, besides the fixed ones (INT-3).")
+    region: Region = optional(
+        "For reading phone numbers at the privacy desk, and in imports for all projects."
+    )
+    statuses: Words = optional("The organisation's own statuses, in addition to the fixed ones (INT-3).")
     categories: Names = optional()
     groups: Names = optional()
-    max_lag: MaxLag = optional("How long bytes may outlast their due before the schedule deletes them.")
+    max_lag: MaxLag = optional(
+        "How long after its end a person's rows may exist before the schedule deletes them."
+    )
     changes_kept_days: KeptDays = optional("How long changes and receipts stay in the ledger.")
     accesses_kept_days: KeptDays = optional("How long accesses stay in the ledger.")
-    grading: Grading | None = optional("For campaigns without a grading of their own; null: none.")
-    name_staff_in_exports: bool = optional("Whether an export for a person names who read and worked on it.")
+    grading: Grading | None = optional("For campaigns without their own grading. null: no grading.")
+    name_staff_in_exports: bool = optional(
+        "Whether an export for a person names the users who read and worked on the data."
+    )
     requests_clock: Literal["gdpr", "ccpa"] = optional(
-        "When a person's request is due: in one month, or in 45 days."
+        "The time to answer a person's request: one month, or 45 days."
     )
 
     def values(self) -> dict[str, Any]:
-        """Return what to change in domain values."""
+        """Return the fields to change, as domain values."""
         return given_values(self)
 
 

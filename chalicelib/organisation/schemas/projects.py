@@ -1,4 +1,4 @@
-"""Projects: sales divisions with their lists and their clock."""
+"""Projects as the API takes and shows them."""
 
 from typing import Annotated, Any
 
@@ -22,7 +22,7 @@ from chalicelib.organisation.domain.configuration import OutcomeRule, Project
 
 
 class OutcomeSetting(Contract):
-    """An outcome, and the days after which a lead that has it goes (RET-7)."""
+    """An outcome, and the days until the person of a lead with it is erased (RET-7)."""
 
     outcome: Word
     retention_days: Days | None = None
@@ -34,7 +34,7 @@ class OutcomeSetting(Contract):
 
 def _once_each(outcomes: list[OutcomeSetting]) -> list[OutcomeSetting]:
     if len({rule.outcome for rule in outcomes}) != len(outcomes):
-        raise value_error("repeated", "An outcome is given twice.")
+        raise value_error("repeated", "An outcome occurs twice.")
     return outcomes
 
 
@@ -42,20 +42,20 @@ Outcomes = Annotated[list[OutcomeSetting], Field(max_length=50), AfterValidator(
 
 
 class _Settings(Confirmable):
-    region: Region = optional("The default for reading phone numbers.")
+    region: Region = optional("The default region for reading phone numbers.")
     zone: Zone = optional()
-    stages: Words = optional("In their order; a new lead stands in the first.")
+    stages: Words = optional("In order; a new lead is in the first stage.")
     closing_stages: Words = optional()
     call_tags: Words = optional()
     outcomes: Outcomes = optional()
     inactivity: Duration | None = optional(
-        "After how long without activity a lead is retired; null for never."
+        "The time without activity after which a lead is retired; null: never."
     )
-    warning: Duration | None = optional("How long before that its agent is warned.")
-    default_retention: RetentionPolicy = optional("What new campaigns start with.")
+    warning: Duration | None = optional("How long before the retirement the agent is notified.")
+    default_retention: RetentionPolicy = optional("The retention of new campaigns.")
 
     def values(self) -> dict[str, Any]:
-        """Return what was given in domain values."""
+        """Return the fields that were given, as domain values."""
         return given_values(self)
 
 
@@ -66,7 +66,7 @@ class NewProject(_Settings):
 
 
 class ProjectChange(_Settings):
-    """What to change in a project; what is left out stays."""
+    """Changes to a project. A field that is left out keeps its value."""
 
     version: Version
     name: Name = optional()

@@ -1,4 +1,4 @@
-"""The region in which phone numbers of a scope are read."""
+"""Reads the region by which the phone numbers of a scope are normalised."""
 
 from chalicelib.core.access import ALL_PROJECTS
 from chalicelib.organisation import store as configuration
@@ -7,6 +7,6 @@ from chalicelib.organisation.usecases.cached_organisation import cached_organisa
 
 
 def cached_region(scope: str, now: int) -> str:
-    """Return the region of a project, or the organisation's for all projects, as of at most ten seconds ago."""
+    """Return the region of a project, or the organisation's for all projects, at most ten seconds old."""
     project = None if scope == ALL_PROJECTS else configuration.cached(Project, scope, now)
     return cached_organisation(now).region if project is None else project.region

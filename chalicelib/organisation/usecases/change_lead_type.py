@@ -12,9 +12,9 @@ from chalicelib.organisation.usecases import config
 def change_lead_type(
     actor: Actor, lead_type_id: str, version: int, values: Mapping[str, Any], now: int
 ) -> LeadType:
-    """Change a lead type: fields are added and retired, the kind of one never changes (INT-1).
+    """Change a lead type. Fields are added and retired; the kind of a field never changes (INT-1).
 
-    Raises Conflict `immutable` naming the field whose kind would change.
+    Raise Conflict `immutable` with the field whose kind would change.
     """
     actor.require(Permission.PROJECTS_MANAGE)
     before = config.get(LeadType, lead_type_id, now)

@@ -1,4 +1,4 @@
-"""Changes the settings of the deployment."""
+"""Changes the organisation's settings."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -11,10 +11,10 @@ from chalicelib.organisation.usecases import config
 
 
 def change_organisation(actor: Actor, version: int, values: Mapping[str, Any], now: int) -> Organisation:
-    """Change the organisation's settings; its statuses stay apart from the fixed ones, and those in use stay (INT-3).
+    """Change the organisation's settings. Its own statuses differ from the fixed ones (INT-3).
 
-    Raises Conflict `version_conflict` where someone else was first, `status_in_use` where a campaign has a
-    status that would go.
+    Raise Conflict `version_conflict` after a concurrent change, `status_in_use` if a campaign has a status that would
+    be removed.
     """
     actor.require(Permission.ORGANISATION_MANAGE)
     before = config.get_organisation(now)

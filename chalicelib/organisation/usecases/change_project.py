@@ -20,10 +20,10 @@ def change_project(
     confirmation: Confirmation | None,
     now: int,
 ) -> Project:
-    """Change a project of one's own; another default retention or outcome rule is confirmed (RET-2, RET-7, RET-12).
+    """Change a project of the actor. A new default retention or outcome rule is confirmed (RET-2, RET-7, RET-12).
 
-    Other closing stages start a job that moves the project's leads to the lists they mean (WRK-1). A confirmed request
-    repeated after a lost answer succeeds. Raises NotFound for a foreign project (ACC-4).
+    New closing stages start a job that moves the project's leads to their worklists (WRK-1). A confirmed request that
+    is repeated after a lost answer succeeds. Raise NotFound for a project that is not the actor's (ACC-4).
     """
     actor.require(Permission.PROJECTS_MANAGE)
     actor.require_project(project_id)

@@ -1,4 +1,4 @@
-"""What every change to a set-up thing shares: versions, confirmations, and the ledger entry beside it (PRI-27)."""
+"""Reads and writes configuration items: versions, confirmations, and the ledger entry of each change (PRI-27)."""
 
 import json
 from collections.abc import Callable, Mapping, Sequence
@@ -20,38 +20,38 @@ T = TypeVar("T", bound=ConfigItem)
 
 
 def get_organisation(now: int) -> Organisation:
-    """Return the organisation's settings; until one is changed they are the defaults, as version 0."""
+    """Return the organisation's settings. Until the first change they are the defaults, as version 0."""
     return configuration.get(Organisation, ORGANISATION_ID, now) or Organisation()
 
 
 def get(cls: type[T], item_id: str, now: int) -> T:
-    """Return a thing as it is now; NotFound if there is none."""
-    thing = configuration.get(cls, item_id, now)
-    if thing is None:
-        raise NotFound("There is no such thing.")
-    return thing
+    """Return an item as it is now. Raise NotFound if it does not exist."""
+    item = configuration.get(cls, item_id, now)
+    if item is None:
+        raise NotFound("Not found.")
+    return item
 
 
 def list_visible(cls: type[T], limit: int, after: LastKey | None, visible: Callable[[T], bool]) -> Page[T]:
-    """Return up to `limit` things the reader may see (ACC-4)."""
-    seen: list[T] = []
-    while len(seen) < limit:
-        page = configuration.list_page(cls, limit - len(seen), after)
-        seen += [thing for thing in page.items if visible(thing)]
+    """Return up to `limit` items that the reader may see (ACC-4)."""
+    items: list[T] = []
+    while len(items) < limit:
+        page = configuration.list_page(cls, limit - len(items), after)
+        items += [item for item in page.items if visible(item)]
         after = page.next
         if after is None:
             break
-    return Page(seen, after)
+    return Page(items, after)
 
 
 def require_version(item: ConfigItem, version: int) -> None:
-    """Raise Conflict `version_conflict` unless the thing is still as the caller read it."""
+    """Raise Conflict `version_conflict` if the item changed since the caller read it."""
     if item.version != version:
         raise _version_conflict()
 
 
 def next_version(before: T, values: Mapping[str, Any], confirmed_by: Confirmation | None = None) -> T:
-    """Return the next version of a thing with these values; it keeps the digest of what confirmed it (RET-12)."""
+    """Return the next version of an item with these values and the digest of its last confirmation (RET-12)."""
     digest = confirmed_by.digest if confirmed_by else before.confirmed_by
     return replace(before, **values, version=before.version + 1, confirmed_by=digest)
 
@@ -59,12 +59,12 @@ def next_version(before: T, values: Mapping[str, Any], confirmed_by: Confirmatio
 def confirmation_binding(
     actor: Actor, action: str, item_id: str, version: int, values: Mapping[str, Any]
 ) -> tuple[str, ...]:
-    """Return what a confirmation of this request is bound to: deed, user, thing, version, new values (RET-12)."""
+    """Return the binding of a confirmation: action, user, item, version and new values (RET-12)."""
     return (action, actor.id, item_id, str(version), json.dumps(values, sort_keys=True, default=_plain))
 
 
 def is_retry(item: ConfigItem | None, confirmation: Confirmation | None, bound: tuple[str, ...]) -> bool:
-    """Tell whether this very confirmed request was carried out before and its answer got lost (RET-12)."""
+    """Tell whether this confirmed request was carried out before, and its answer was lost (RET-12)."""
     return (
         item is not None
         and confirmation is not None
@@ -74,12 +74,12 @@ def is_retry(item: ConfigItem | None, confirmation: Confirmation | None, bound: 
 
 
 def derived_id(kind: str, confirmation: Confirmation) -> str:
-    """Return the id of what a confirmation creates, so that the repeated request finds it (RET-12)."""
+    """Return the id of the item that a confirmation creates, so that the repeated request finds it (RET-12)."""
     return f"{kind}_{confirmation.digest[:26]}"
 
 
 def create(actor: Actor, item: T, now: int, *, effect: Effect | None = None) -> T:
-    """Add a thing as version 1 and record it; Conflict `exists` if something is there."""
+    """Add an item as version 1, with its ledger entry. Raise Conflict `exists` if the id is in use."""
     first = replace(item, version=1)
     entry = _entry(actor, first, "created", (), effect, now)
     try:
@@ -87,7 +87,7 @@ def create(actor: Actor, item: T, now: int, *, effect: Effect | None = None) -> 
             [*configuration.insert(first), ledger.insert(entry, get_organisation(now))], _token(first, entry)
         )
     except batch.Cancelled as error:
-        raise Conflict("There is such a thing already.", "exists") from error
+        raise Conflict("This id is in use already.", "exists") from error
     return first
 
 
@@ -101,10 +101,9 @@ def update(
     effect: Effect | None = None,
     extra_writes: Sequence[batch.Write] = (),
 ) -> T:
-    """Replace exactly the version `before` and record it; Conflict `version_conflict` if it was overtaken.
+    """Replace exactly the version `before`, with a ledger entry. Raise Conflict `version_conflict` if it changed.
 
-    What follows from the change is written `beside` it, in its transaction. Where nothing differs, nothing is
-    written and `before` is returned.
+    `extra_writes` are made in the same transaction. If nothing differs, write nothing and return `before`.
 
     Example:
         >>> before = get_organisation(now)
@@ -127,7 +126,7 @@ def update(
 
 
 def delete(actor: Actor, item: ConfigItem, action: str, now: int) -> None:
-    """Take a thing away and record it; Conflict `version_conflict` if it was changed meanwhile."""
+    """Delete an item, with its ledger entry. Raise Conflict `version_conflict` if it changed meanwhile."""
     entry = _entry(actor, replace(item, version=item.version + 1), action, (), None, now)
     try:
         batch.write(
@@ -157,9 +156,9 @@ def _entry(
 
 
 def _token(item: ConfigItem, entry: Entry) -> str:
-    """Return the token of a change: its content is in it and not in the entry's id, which stays (PRI-31)."""
+    """Return the transaction token of a change. It covers the content, unlike the id of the entry (PRI-31)."""
     return batch.token_of(entry.id, asdict(item))
 
 
 def _version_conflict() -> Conflict:
-    return Conflict("This was changed by someone else in between: read it again.", "version_conflict")
+    return Conflict("Someone else changed this: read it again.", "version_conflict")

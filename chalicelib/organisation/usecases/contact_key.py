@@ -1,4 +1,4 @@
-"""The key under which contacts become refs, never a wrong one (data-model.md, Contacts)."""
+"""Reads the key that makes contact refs, and checks it (data-model.md, Contacts)."""
 
 from chalicelib.aws import secrets
 from chalicelib.core import contact_points
@@ -9,9 +9,9 @@ NAME = "contacts"
 
 
 def contact_key(now: int) -> bytes:
-    """Return the contact key; Unavailable if it is not the one that was registered.
+    """Return the contact key. Raise Unavailable if it is not the registered one.
 
-    A wrong key would find no block, so whoever needs it stops instead (INT-11).
+    With a wrong key no block would be found, so the request fails instead (INT-11).
     """
     key = secrets.contacts_key()
     if configuration.key_fingerprint(NAME, now) != contact_points.fingerprint(key):

@@ -1,4 +1,4 @@
-"""Under which refs a contact that somebody names may stand."""
+"""Finds the contact refs of a contact, as each scope reads it."""
 
 from collections.abc import Iterable
 
@@ -9,22 +9,22 @@ from chalicelib.organisation.usecases.contact_key import contact_key
 
 
 def normals_of(kind: str, contact: str, scopes: Iterable[str], now: int) -> dict[str, str]:
-    """Return the contact's normal form as each scope reads it: a project with its region, all with the organisation's.
+    """Return the contact's normal form by scope: a project uses its region, all projects the organisation's.
 
-    Raises Invalid where no scope can read it as a contact.
+    Raise Invalid if no scope can read it as a contact.
     """
     readings: dict[str, str | None] = {}
-    found = {}
+    normals = {}
     for scope in scopes:
         region = cached_region(scope, now)
         if region not in readings:
             readings[region] = _normal(kind, contact, region)
         if normal := readings[region]:
-            found[scope] = normal
-    if not found:
+            normals[scope] = normal
+    if not normals:
         message = "Must be a phone number." if kind == "phone" else "Must be an e-mail address."
-        raise Invalid("This contact cannot be looked for.", fields=[FieldError(kind, kind, message)])
-    return found
+        raise Invalid("This contact cannot be searched for.", fields=[FieldError(kind, kind, message)])
+    return normals
 
 
 def refs_of(kind: str, normals: Iterable[str], now: int) -> dict[str, str]:

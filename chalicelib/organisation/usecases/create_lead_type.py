@@ -10,7 +10,7 @@ from chalicelib.organisation.usecases import config
 
 
 def create_lead_type(actor: Actor, new_id: str, values: Mapping[str, Any], now: int) -> LeadType:
-    """Add a lead type whose fields are sound (INT-1)."""
+    """Add a lead type. Raise Invalid if its fields are not valid (INT-1)."""
     actor.require(Permission.PROJECTS_MANAGE)
     lead_type = LeadType(id=new_id, **values)
     validate(lead_type.fields)

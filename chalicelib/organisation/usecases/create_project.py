@@ -18,13 +18,13 @@ _KIND = "prj"
 def create_project(
     actor: Actor, new_id: str, values: Mapping[str, Any], confirmation: Confirmation | None, now: int
 ) -> Project:
-    """Add a project; one with a default retention or outcome rules is confirmed first (RET-2, RET-12, RET-13).
+    """Add a project. A default retention or an outcome rule is confirmed first (RET-2, RET-12, RET-13).
 
-    Only admins add projects: everyone else sets up those they belong to (ACC-4).
+    Only admins add projects. Other users change the projects they belong to (ACC-4).
     """
     actor.require(Permission.PROJECTS_MANAGE)
     if not actor.is_admin:
-        raise Forbidden("Only an admin adds a project.")
+        raise Forbidden("Only an admin can add a project.")
     project = Project(id=new_id, **values)
     validate(project)
     effect = effects.of_project(None, project)
@@ -34,5 +34,5 @@ def create_project(
     bound = config.confirmation_binding(actor, "create_project", "", 0, values)
     confirmed = require(confirmation, effect, bound)
     project = Project(id=config.derived_id(_KIND, confirmed), confirmed_by=confirmed.digest, **values)
-    known = configuration.get(Project, project.id, now)
-    return known or config.create(actor, project, now, effect=effect)
+    existing = configuration.get(Project, project.id, now)
+    return existing or config.create(actor, project, now, effect=effect)

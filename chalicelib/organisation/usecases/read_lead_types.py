@@ -6,7 +6,7 @@ from chalicelib.organisation.usecases import config
 
 
 def read_lead_type(lead_type_id: str, now: int) -> LeadType:
-    """Return a lead type; NotFound if there is none."""
+    """Return a lead type. Raise NotFound if it does not exist."""
     return config.get(LeadType, lead_type_id, now)
 
 

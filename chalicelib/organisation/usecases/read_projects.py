@@ -1,4 +1,4 @@
-"""Reads the projects one belongs to (ACC-4)."""
+"""Reads the actor's projects (ACC-4)."""
 
 from chalicelib.core.access import Actor
 from chalicelib.core.paging import LastKey, Page
@@ -8,13 +8,13 @@ from chalicelib.organisation.usecases import config
 
 
 def read_project(actor: Actor, project_id: str, now: int) -> Project:
-    """Return a project one belongs to; NotFound for any other (ACC-4)."""
+    """Return a project of the actor. Raise NotFound for any other (ACC-4)."""
     actor.require_project(project_id)
     return config.get(Project, project_id, now)
 
 
 def list_projects(actor: Actor, limit: int, after: LastKey | None) -> Page[Project]:
-    """Return a page of the projects one belongs to (ACC-4)."""
+    """Return a page of the actor's projects (ACC-4)."""
     return config.list_visible(Project, limit, after, lambda project: actor.belongs_to(project.id))
 
 

@@ -1,4 +1,4 @@
-"""Make the contact key known once, when a deployment is new."""
+"""Registers the contact key once, in a new deployment."""
 
 from chalicelib.aws import secrets
 from chalicelib.aws.dynamodb import batch
@@ -9,7 +9,7 @@ from chalicelib.organisation.usecases.contact_key import NAME
 
 
 def register_keys(now: int) -> None:
-    """Register the contact key's fingerprint where none is; Conflict if another key is registered already."""
+    """Register the fingerprint of the contact key. Raise Conflict if another key is registered already."""
     fingerprint = contact_points.fingerprint(secrets.contacts_key())
     try:
         batch.write(

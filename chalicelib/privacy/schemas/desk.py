@@ -1,4 +1,4 @@
-"""The search of the privacy desk (PRI-1 … PRI-5)."""
+"""The search of the privacy desk as the API shows it (PRI-1 … PRI-5)."""
 
 from collections.abc import Sequence
 
@@ -13,7 +13,7 @@ from chalicelib.privacy.domain import desk
 
 
 class DataItem(Contract):
-    """One personal field that the leads' types have, and the leads in which it holds a value."""
+    """One personal field of the lead types, and the leads that have a value in it."""
 
     lead_type_id: str
     key: str
@@ -22,15 +22,15 @@ class DataItem(Contract):
 
 
 class CouldRead(Contract):
-    """Somebody who can read the person, and why."""
+    """A user who can read the person, and why."""
 
     user_id: str
     role: Role
-    because: str = Field(description="What they are to the lead, and the permission if not `leads.read`.")
+    because: str = Field(description="Their relation to the lead, and the permission if not `leads.read`.")
 
 
 class DidRead(Contract):
-    """Somebody who has read the person."""
+    """A user who has read the person."""
 
     user_id: str
     last_at: str
@@ -38,7 +38,7 @@ class DidRead(Contract):
 
 
 class PersonsWithAccess(Contract):
-    """Who could read the person, and who did (PRI-4)."""
+    """The users who could read the person, and those who did (PRI-4)."""
 
     could: list[CouldRead]
     did: list[DidRead]
@@ -47,13 +47,13 @@ class PersonsWithAccess(Contract):
     def of(cls, could: Sequence[desk.CouldRead], did: Sequence[desk.DidRead]) -> "PersonsWithAccess":
         """Return both lists as the API shows them."""
         return cls(
-            could=[CouldRead(user_id=one.user_id, role=one.role, because=one.because) for one in could],
-            did=[DidRead(user_id=one.user_id, last_at=iso(one.last_at), count=one.count) for one in did],
+            could=[CouldRead(user_id=user.user_id, role=user.role, because=user.because) for user in could],
+            did=[DidRead(user_id=user.user_id, last_at=iso(user.last_at), count=user.count) for user in did],
         )
 
 
 class ContactFound(Contract):
-    """Everything held on a contact; an unknown one answers in the same shape (PRI-5)."""
+    """All data on a contact. For an unknown contact the answer has the same shape (PRI-5)."""
 
     leads: list[Lead]
     next: str | None
@@ -62,17 +62,20 @@ class ContactFound(Contract):
     blocks: list[Block]
 
     @classmethod
-    def of(cls, found: desk.ContactSearchResult, following: str | None, now: int) -> "ContactFound":
-        """Return what the search found as the desk sees it."""
+    def of(cls, result: desk.ContactSearchResult, cursor: str | None, now: int) -> "ContactFound":
+        """Return the result of a search as the API shows it."""
         return cls(
-            leads=[Lead.of(lead, now, with_history=True) for lead in found.leads.items],
-            next=following,
+            leads=[Lead.of(lead, now, with_history=True) for lead in result.leads.items],
+            next=cursor,
             data_available=[
                 DataItem(
-                    lead_type_id=one.lead_type_id, key=one.key, label=one.label, lead_ids=list(one.lead_ids)
+                    lead_type_id=item.lead_type_id,
+                    key=item.key,
+                    label=item.label,
+                    lead_ids=list(item.lead_ids),
                 )
-                for one in found.data_available
+                for item in result.data_available
             ],
-            persons_with_access=PersonsWithAccess.of(found.could, found.did),
-            blocks=[Block.of(one) for one in found.blocks],
+            persons_with_access=PersonsWithAccess.of(result.could, result.did),
+            blocks=[Block.of(block) for block in result.blocks],
         )

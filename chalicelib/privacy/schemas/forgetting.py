@@ -1,4 +1,4 @@
-"""Forgetting, legal holds, and the search of the privacy desk (PRI-1 … PRI-11, RET-19)."""
+"""Forgetting and legal holds as the API takes and shows them (PRI-6 … PRI-11, RET-19)."""
 
 from typing import Any, Literal
 
@@ -14,13 +14,13 @@ from chalicelib.privacy.domain.forgetting import ForgetWork
 
 
 class ForgetLead(Confirmable):
-    """Forget one lead; `keep_out` must be given, there is no default for it (PRI-10)."""
+    """Forget one lead. `keep_out` is required and has no default (PRI-10)."""
 
     keep_out: bool
 
 
 class ForgetContact(ContactQuery, ForgetLead):
-    """Forget everything of one contact."""
+    """Forget all leads of one contact."""
 
 
 class ErasureReceipt(Contract):
@@ -32,30 +32,30 @@ class ErasureReceipt(Contract):
     due_at: str | None
     erased_at: str
     lag_s: int
-    stores: dict[str, Any] = Field(description="How many rows went, by store.")
+    stores: dict[str, Any] = Field(description="How many rows were removed, by store.")
     recipients: list[str]
 
     @classmethod
     def of(cls, entry: Recorded) -> "ErasureReceipt":
-        """Return a receipt as the desk gives it out."""
-        told = receipts.detail_of(entry)
+        """Return a receipt as the API shows it."""
+        detail = receipts.detail_of(entry)
         return cls(
-            receipt_id=receipts.id_of(told["lead_id"], entry.at),
-            lead_id=told["lead_id"],
-            basis=told["basis"],
-            due_at=told["due_at"],
-            erased_at=told["erased_at"],
-            lag_s=told["lag_s"],
-            stores=told["stores"],
-            recipients=told["recipients"],
+            receipt_id=receipts.id_of(detail["lead_id"], entry.at),
+            lead_id=detail["lead_id"],
+            basis=detail["basis"],
+            due_at=detail["due_at"],
+            erased_at=detail["erased_at"],
+            lag_s=detail["lag_s"],
+            stores=detail["stores"],
+            recipients=detail["recipients"],
         )
 
 
 class ForgetResult(Contract):
-    """What forgetting a contact came to: one receipt for each lead."""
+    """The result of forgetting a contact: one receipt for each lead."""
 
     receipts: list[ErasureReceipt]
-    contact_proof: ContactProof | None = optional_field("For the person; nothing where nothing was held.")
+    contact_proof: ContactProof | None = optional_field("For the person; left out if there was no lead.")
 
 
 class ReceiptIds(Contract):
@@ -65,13 +65,13 @@ class ReceiptIds(Contract):
 
     @classmethod
     def of(cls, work: ForgetWork) -> "ReceiptIds":
-        """Return the receipts of what is erased."""
+        """Return the receipt ids of the leads erased so far."""
         erased = work.tally.get("erased", {})
         return cls(receipt_ids=[receipts.id_of(lead_id, at) for lead_id, at in sorted(erased.items())])
 
 
 class NewLegalHold(Contract):
-    """Why a lead is kept beyond its due, and until when (at most a year)."""
+    """The ground and the end of a legal hold, at most a year ahead."""
 
     ground: Literal["litigation", "regulator", "dispute", "legal_obligation"]
     until: Instant

@@ -18,7 +18,7 @@ from chalicelib.privacy.domain.subject_requests import (
 
 def _distinct(ids: list[str]) -> list[str]:
     if len(set(ids)) != len(ids):
-        raise value_error("repeated", "A lead is given twice.")
+        raise value_error("repeated", "A lead occurs twice.")
     return ids
 
 
@@ -26,25 +26,27 @@ LeadIds = Annotated[list[Identifier], Field(max_length=100), AfterValidator(_dis
 
 
 class NewSubjectRequest(Contract):
-    """What a person asks for. There is no field for their name or contact: the leads are named by id."""
+    """A person's request. There is no field for their name or contact: the leads are named by id."""
 
     kind: SubjectRequestKind
     received_on: date | None = Field(
-        default=None, description="The day it came in; today unless given, at most a year ago."
+        default=None, description="The day of receipt; by default today, at most a year ago."
     )
     clock: LegalClock | None = Field(
         default=None,
-        description="`gdpr`: due in one month; `ccpa`: in 45 days; the organisation's unless given.",
+        description="`gdpr`: due in one month; `ccpa`: in 45 days; by default the organisation's.",
     )
     lead_ids: LeadIds = Field(default_factory=list)
 
 
 class SubjectRequestChange(Contract):
-    """What to change; what is left out stays."""
+    """Changes to a request. A field that is left out keeps its value."""
 
     version: Version
     state: SubjectRequestState = optional()
-    answer: SubjectRequestAnswer | None = optional("Belongs to a closed request, and to a closed one only.")
+    answer: SubjectRequestAnswer | None = optional(
+        "Required for a closed request, and only allowed for a closed one."
+    )
     due_on: date = optional("A later day, within the one extension: three months, or 90 days.")
     lead_ids: LeadIds = optional()
 
@@ -55,11 +57,11 @@ class SubjectRequestChange(Contract):
             for name in ("state", "due_on", "lead_ids")
             if name in self.model_fields_set
         ):
-            raise value_error("required", "This may be left out, but it cannot be null.")
+            raise value_error("required", "This field may be left out, but it cannot be null.")
         return self
 
     def values(self) -> dict[str, Any]:
-        """Return what to change in domain values."""
+        """Return the fields to change, as domain values."""
         values = given_values(self)
         return {
             name: value.isoformat() if isinstance(value, date) else value for name, value in values.items()
@@ -67,7 +69,7 @@ class SubjectRequestChange(Contract):
 
 
 class SubjectRequestResponse(Contract):
-    """A request and its clock."""
+    """A subject request, with its clock and its due day."""
 
     id: str
     version: int
@@ -75,14 +77,14 @@ class SubjectRequestResponse(Contract):
     clock: LegalClock
     received_on: str
     due_on: str
-    late: bool = Field(description="Open past its due day.")
+    late: bool = Field(description="Open after its due day.")
     state: SubjectRequestState
     answer: SubjectRequestAnswer | None = optional_field()
     lead_ids: list[str]
 
     @classmethod
     def of(cls, request: SubjectRequest, today: str) -> "SubjectRequestResponse":
-        """Return a request as the desk sees it today."""
+        """Return a request as the API shows it today."""
         return cls(
             id=request.id,
             version=request.version,
@@ -105,7 +107,7 @@ class SubjectRequestPage(Contract):
 
 
 class SubjectRequestQuery(PageQuery):
-    """Which requests: all, or those in a state, or the late ones."""
+    """Which requests to list: all, those in a state, or the late ones."""
 
     state: SubjectRequestState | None = None
-    late: bool | None = Field(default=None, description="true: open past its due day.")
+    late: bool | None = Field(default=None, description="true: open after its due day.")

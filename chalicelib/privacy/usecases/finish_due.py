@@ -1,4 +1,4 @@
-"""Finish the erasures that TTL and the stream left over (RET-15; data-model.md, Deadlines and expiry)."""
+"""Finishes erasures that TTL and the stream have not finished (RET-15; data-model.md, Deadlines and expiry)."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -19,7 +19,7 @@ Pages = Callable[[int, int, LastKey | None], Page[DueLead]]
 
 @dataclass
 class ErasureSweep:
-    """What one run did: how many it finished, how many failed, and how long the oldest left is overdue."""
+    """The result of one run: the numbers of finished and failed erasures, and the age of the oldest unfinished one."""
 
     now: int
     finished: int = 0
@@ -27,15 +27,15 @@ class ErasureSweep:
     oldest_overdue_s: int = field(default=0)
 
     def left(self, erase_at: int) -> None:
-        """Note a lead that is due and still has its rows."""
+        """Note a lead past its end that still has its rows."""
         self.oldest_overdue_s = max(self.oldest_overdue_s, self.now - erase_at)
 
 
 def finish_due_erasures(has_time: Callable[[], bool], now: int) -> ErasureSweep:
-    """Finish every lead that was forgotten, or has been due for longer than `max_lag`, while `go_on` lets it.
+    """Finish each lead that was forgotten, or ended more than `max_lag` ago, while `has_time` is true.
 
-    Reads what is due, not what exists. Each run starts at another shard, so that a backlog in one starves none;
-    a lead that fails stops no other and is met again by the next run.
+    Reads only leads past their end. Each run starts at another shard, so that a backlog in one does not starve the
+    others. A lead that fails does not stop the others; the next run tries it again.
     """
     sweep = ErasureSweep(now)
     before = now - seconds_of(cached_organisation(now).max_lag)
@@ -55,17 +55,17 @@ def _finish_partition(read: Pages, before: int, sweep: ErasureSweep, has_time: C
             if erase_at > before or not has_time():
                 sweep.left(erase_at)
                 return
-            _finish_one(lead_id, erase_at, sweep)
+            _finish_lead(lead_id, erase_at, sweep)
         after = page.next
         if after is None:
             return
 
 
-def _finish_one(lead_id: str, erase_at: int, sweep: ErasureSweep) -> None:
+def _finish_lead(lead_id: str, erase_at: int, sweep: ErasureSweep) -> None:
     try:
         finish_erasure(lead_id, "schedule", sweep.now)
         sweep.finished += 1
-    except Exception as error:  # noqa: BLE001  # one lead must not hold the others
+    except Exception as error:  # noqa: BLE001  # one lead must not stop the others
         observability.log_failure(error, lead_id=lead_id)
         sweep.failed += 1
         sweep.left(erase_at)

@@ -1,4 +1,4 @@
-"""A lead's end has come: its person goes for good, once, whoever comes first (RET-15)."""
+"""Erases the person of a lead past its end, exactly once (RET-15)."""
 
 from dataclasses import dataclass, replace
 from enum import StrEnum
@@ -21,7 +21,7 @@ _IN_THE_LAST = 90
 
 
 class ErasureStatus(StrEnum):
-    """What a call came to."""
+    """The kind of result of one call."""
 
     FINISHED = "finished"
     ALREADY = "already"
@@ -31,7 +31,7 @@ class ErasureStatus(StrEnum):
 
 @dataclass(frozen=True)
 class ErasureResult:
-    """What a call came to: the receipt it wrote, and for a lead that is not due in how many seconds it will be."""
+    """The result of one call: its status, the receipt, and for a lead that is not due the seconds until its end."""
 
     status: ErasureStatus
     due_in_s: int | None = None
@@ -39,12 +39,12 @@ class ErasureResult:
 
 
 def finish_erasure(lead_id: str, through: str, now: int, *, read: Facts | None = None) -> ErasureResult:
-    """Remove what identifies a due lead, write the receipt and the done mark; nothing if it is not due.
+    """Remove the person of a lead past its end, and write the receipt and the erased mark. Before its end do nothing.
 
-    Idempotent, resumable after a crash at any step, and safe against another doing the same at once: the rows go
-    by writes that want them gone, and mark, receipt and statistics stand in one last transaction under the
-    condition that there is no mark yet. `through` is stream, schedule or forget; `read` are the facts, from who has
-    just read them. Raises Unavailable if the store does not answer or contention does not end.
+    Idempotent, resumable after a crash at any step, and safe with concurrent calls. The rows are removed by
+    unconditional writes. Mark, receipt and statistics are in one last transaction, under the condition that there is
+    no mark yet. `through` is stream, schedule, forget or release. `read` are the facts, if the caller has just read
+    them. Raise Unavailable if the store does not answer or the conflicts do not end.
     """
 
     def attempt(number: int) -> ErasureResult:
@@ -61,7 +61,7 @@ def finish_erasure(lead_id: str, through: str, now: int, *, read: Facts | None =
         observability.metric("ErasureLagSeconds", erasure.lag_s(facts, now), "Seconds")
         return ErasureResult(ErasureStatus.FINISHED, receipt=receipt)
 
-    return retrying(attempt, tries=_TRIES, message="The erasure met other writes; it goes on later.")
+    return retrying(attempt, tries=_TRIES, message="The erasure met concurrent writes; it continues later.")
 
 
 def _begun(facts: Facts, now: int) -> Facts:
@@ -73,9 +73,9 @@ def _begun(facts: Facts, now: int) -> Facts:
 
 
 def _finish(facts: Facts, through: str, now: int) -> Entry:
-    """Remove what the person leads to first: while its row lies there, a crash is resumed from it.
+    """Remove the index entries first: they are found by the person's row, so a crash before its end can be resumed.
 
-    The person itself goes in the last transaction, so that the receipt's numbers are exact after a crash too.
+    The person is removed in the last transaction, so that the receipt's numbers are exact after a crash too.
     """
     parts = people.get_including_expired(facts.lead_id)
     removed = _remove_entries(facts, parts.get(people.PERSON), len(parts), now)
@@ -87,10 +87,10 @@ def _finish(facts: Facts, through: str, now: int) -> Entry:
 
 
 def _remove_entries(facts: Facts, person: Person | None, parts: int, now: int) -> Removed:
-    """Take the lead out of windows and directory.
+    """Remove the lead from the duplicate index and the contact index.
 
-    A forgotten one has left its windows with its mark (PRI-8), and is looked for there again only by whoever comes
-    later: a restore may have brought them back.
+    A forgotten lead was removed from the duplicate index when it was marked (PRI-8). A later call removes it again,
+    because a restore may have brought rows back.
     """
     if person is None:
         return Removed(people=parts, ttl_first=True)
@@ -103,13 +103,13 @@ def _remove_entries(facts: Facts, person: Person | None, parts: int, now: int) -
 
 
 def _leave_windows(lead_id: str, refs: tuple[str, ...], now: int) -> None:
-    """Take the lead out of its windows: one by itself, which costs half, several in one call."""
-    left = remove_from_duplicate_windows(lead_id, refs)
-    writes = [contact_index.put_window(window, now) for window in left]
+    """Remove the lead from the duplicate index: one row by a single write, at half the cost, several in one call."""
+    windows = remove_from_duplicate_windows(lead_id, refs)
+    writes = [contact_index.put_window(window, now) for window in windows]
     if len(writes) == 1:
         batch.write_one(writes[0])
     elif writes:
-        batch.write(writes, batch.token_of("left", lead_id, now, *left))
+        batch.write(writes, batch.token_of("left", lead_id, now, *windows))
 
 
 def _close(facts: Facts, removed: Removed, parts: list[str], through: str, now: int) -> Entry:

@@ -1,4 +1,4 @@
-"""Everything held on one contact is forgotten on request (PRI-6)."""
+"""Forgets all leads of one contact, on request (PRI-6)."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -24,7 +24,7 @@ from chalicelib.privacy.usecases.watch_forgetting import start_watch
 
 @dataclass(frozen=True)
 class Forgotten:
-    """What forgetting a contact came to: the receipts of the leads it erased, or the job to ask for them."""
+    """The result of forgetting a contact: the receipts of the erased leads, or the job that has them later."""
 
     receipts: tuple[Entry, ...] = ()
     job_id: str | None = None
@@ -33,7 +33,7 @@ class Forgotten:
 
 @dataclass(frozen=True)
 class _Begun:
-    """An erasure that is noted: which leads it means, the effect that was confirmed, the confirmation's digest."""
+    """An erasure that was begun: its leads, the confirmed effect, and the confirmation's digest."""
 
     leads: list[Facts]
     effect: Effect
@@ -41,7 +41,7 @@ class _Begun:
 
     @property
     def job_id(self) -> str:
-        """Return the job under which it is noted."""
+        """Return the id of the job that stores it."""
         return _job_id(self.digest)
 
 
@@ -55,15 +55,15 @@ def forget_contact(
     *,
     nonce: str = "",
 ) -> Forgotten:
-    """Erase every lead of a contact that the actor may see, once that is confirmed (PRI-6).
+    """Erase every lead of a contact that the actor may see, once confirmed (PRI-6).
 
-    With a nonce, which the person is given, the record first notes what is forgotten under its digest (PRI-32).
+    With a nonce, which the person gets, the ledger first records the forgotten leads under its digest (PRI-32).
 
-    More than fifty are made due at once, so that nobody sees them any more, and their rows are removed by the
-    schedule; then the answer is `job_id`, under which to ask how far that is.
-    Raises Invalid for what can be no contact, Conflict `legal_hold` if one of the leads is held,
-    ConfirmationRequired with the effect. Which leads it means is noted first, under the confirmation: repeated
-    after a crash or a lost answer it completes the same erasure and gives the same receipts.
+    More than fifty leads are ended at once, so that no reader sees the persons. The schedule removes their rows. The
+    result then has the `job_id`, by which the progress can be read.
+    Raise Invalid if the contact cannot be read, Conflict `legal_hold` if a lead is under a legal hold, and
+    ConfirmationRequired with the effect. The leads are stored first, under the confirmation: a repeated request
+    completes the same erasure and returns the same receipts.
     """
     actor.require(Permission.PRIVACY_FORGET)
     found = contacts_named(actor, kind, contact, now)
@@ -76,14 +76,14 @@ def forget_contact(
 
 
 def _begun(confirmation: Confirmation | None, asked: str, now: int) -> _Begun | None:
-    """Return the erasure that was begun under this very confirmation, or None."""
+    """Return the erasure that was begun under this confirmation, or None."""
     job = None if confirmation is None else jobs.get(_job_id(confirmation.digest), now)
     if confirmation is None or job is None or job.work.asked.get("asked") != asked:
         return None
     content: ForgetAsked = job.work.asked
-    known = (leads.get(lead_id, now) for lead_id in content["lead_ids"])
+    stored = (leads.get(lead_id, now) for lead_id in content["lead_ids"])
     effect = Effect(content["effect"], {})
-    return _Begun([facts for facts in known if facts is not None], effect, confirmation.digest)
+    return _Begun([facts for facts in stored if facts is not None], effect, confirmation.digest)
 
 
 def _begin(
@@ -94,10 +94,10 @@ def _begin(
     asked: str,
     now: int,
 ) -> _Begun:
-    """Keep the contacts out, if that is asked, and note which leads are meant; nothing is erased yet.
+    """Block the contacts, if that is asked, and store which leads to erase. Nothing is erased yet.
 
-    A lead that came in before the blocks stood is meant, too, and is not among those that were confirmed: so they
-    are listed once more behind the blocks. One that comes in later is erased when it is taken up (PRI-10).
+    A lead that came in before the blocks were made is erased too, although it was not confirmed. So the leads are
+    listed again after the blocks. A later lead is erased when it is processed (PRI-10).
     """
     facts = _forgettable(actor, found, now)
     effect = forgetting.effect_of(facts, keep_out)
@@ -122,25 +122,26 @@ def _job_id(digest: str) -> str:
 
 
 def _erase(actor: Actor, begun: _Begun, now: int) -> Forgotten:
-    """Erase the leads one after the other, or mark them all and leave the rest to the schedule; may be repeated."""
+    """Erase the leads one by one, or mark them all and leave the rest to the schedule. Safe to repeat."""
     if len(begun.leads) <= forgetting.INLINE:
-        return Forgotten(tuple(erase(actor, one, begun.effect, begun.digest, now) for one in begun.leads))
-    for one in begun.leads:
-        mark_forgotten(actor, one, begun.effect, begun.digest, now)
+        return Forgotten(tuple(erase(actor, facts, begun.effect, begun.digest, now) for facts in begun.leads))
+    for facts in begun.leads:
+        mark_forgotten(actor, facts, begun.effect, begun.digest, now)
     return Forgotten(job_id=begun.job_id)
 
 
 def contacts_named(actor: Actor, kind: str, contact: str, now: int) -> list[ContactRef]:
-    """Return what the actor means by a contact: one for each way its projects read it; Invalid if none does."""
+    """Return one ref for each normal form of a contact in the actor's projects. Raise Invalid if it cannot be read."""
     normals = set(normals_of(kind, contact, scopes_of(actor), now).values())
     return [ContactRef(kind, normal, ref) for ref, normal in refs_of(kind, sorted(normals), now).items()]
 
 
 def leads_of(actor: Actor, found: Sequence[ContactRef], now: int) -> list[Facts]:
-    """Return the facts of every lead listed under the contacts that is in a project of the actor, newest first."""
-    ids = [lead_id for one in found for lead_id in contact_index.list_leads(one.ref, now)]
-    seen = leads.get_many(ids, now)
-    mine = [
-        facts for facts in seen.values() if actor.belongs_to(facts.project_id) and facts.erased_at is None
+    """Return the facts of all leads of the contacts in the actor's projects, newest first."""
+    ids = [lead_id for contact in found for lead_id in contact_index.list_leads(contact.ref, now)]
+    visible = [
+        facts
+        for facts in leads.get_many(ids, now).values()
+        if actor.belongs_to(facts.project_id) and facts.erased_at is None
     ]
-    return sorted(mine, key=lambda facts: (-facts.received_at, facts.lead_id))
+    return sorted(visible, key=lambda facts: (-facts.received_at, facts.lead_id))

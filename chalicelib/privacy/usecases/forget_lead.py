@@ -1,4 +1,4 @@
-"""One lead's person is forgotten on request (PRI-6, PRI-8)."""
+"""Forgets the person of one lead, on request (PRI-6, PRI-8)."""
 
 from chalicelib.campaigns.domain.campaign import Campaign
 from chalicelib.core import confirmations
@@ -23,10 +23,10 @@ from chalicelib.privacy.usecases.suppress_contacts import suppress_contacts
 def forget_lead(
     actor: Actor, lead_id: str, keep_out: bool, confirmation: Confirmation | None, now: int
 ) -> Entry:
-    """Erase a lead's person now and for good, once that is confirmed; return the receipt (PRI-6).
+    """Erase a lead's person now and for good, once confirmed. Return the receipt (PRI-6).
 
-    Raises NotFound for a lead the actor may not see, Conflict `legal_hold` (RET-19), ConfirmationRequired with the
-    effect. Repeated after a crash or a lost answer it completes the same erasure and gives the same receipt.
+    Raise NotFound for a lead the actor may not see, Conflict `legal_hold` (RET-19), ConfirmationRequired with the
+    effect. A repeated request completes the same erasure and returns the same receipt.
     """
     actor.require(Permission.PRIVACY_FORGET)
     facts = leads.get(lead_id, now)
@@ -44,19 +44,19 @@ def forget_lead(
 
 
 def erase(actor: Actor, facts: Facts, effect: Effect, confirmed_by: str, now: int) -> Entry:
-    """Make one lead due now, finish its erasure, and return the receipt, this one's or an earlier one's (PRI-8).
+    """End one lead now, finish its erasure, and return the receipt of this call or of an earlier one (PRI-8).
 
-    A crash in between is finished by the schedule.
+    After a crash between the two steps the schedule finishes the erasure.
     """
-    left = mark_forgotten(actor, facts, effect, confirmed_by, now)
-    done = finish_erasure(facts.lead_id, "forget", now, read=left) if left else None
-    return done.receipt if done and done.receipt else receipt_of(facts.lead_id, now)
+    marked = mark_forgotten(actor, facts, effect, confirmed_by, now)
+    result = finish_erasure(facts.lead_id, "forget", now, read=marked) if marked else None
+    return result.receipt if result and result.receipt else receipt_of(facts.lead_id, now)
 
 
 def _contacts(facts: Facts, now: int) -> list[ContactRef]:
-    """Return every contact of the person as it still lies there, past its due too: for a block, not for eyes.
+    """Return all contacts of the stored person, also after its deadline. They are used for blocks and never shown.
 
-    Raises Unavailable where it cannot be said which they are: who is to be kept out is not let in (INT-11).
+    Raise Unavailable if the lead's fields cannot be read, so that no contact stays without its block (INT-11).
     """
     person = people.get_including_expired(facts.lead_id).get(people.PERSON)
     campaign = configuration.cached(Campaign, facts.campaign_id, now)
@@ -65,8 +65,8 @@ def _contacts(facts: Facts, now: int) -> list[ContactRef]:
     if person is None:
         return []
     if lead_type is None or project is None:
-        raise Unavailable("What the lead's fields are cannot be read; nothing was decided.")
-    found = []
+        raise Unavailable("The settings of the lead's fields cannot be read; nothing was changed.")
+    contacts = []
     for kind, _, normal in contacts_of(person.fields, person.extras, lead_type, project.region):
-        found += [ContactRef(kind, normal, ref) for ref in refs_of(kind, [normal], now)]
-    return found
+        contacts += [ContactRef(kind, normal, ref) for ref in refs_of(kind, [normal], now)]
+    return contacts

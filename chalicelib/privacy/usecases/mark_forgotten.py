@@ -1,4 +1,4 @@
-"""A lead is due now, by request: from here nobody sees its person, whatever still lies there (PRI-8)."""
+"""Ends a lead now, by request: from here on no reader sees its person, although its rows still exist (PRI-8)."""
 
 from dataclasses import replace
 
@@ -17,33 +17,33 @@ _TRIES = 8
 
 
 def mark_forgotten(actor: Actor, facts: Facts, effect: Effect, confirmed_by: str, now: int) -> Facts | None:
-    """Make one lead due now, with the record's `forget_started`; return its facts if rows are left to remove (PRI-8).
+    """End one lead now, with the ledger entry `forget_started`. Return its facts if rows are left to remove (PRI-8).
 
-    From this transaction on no door shows the person, no later lead is a duplicate of it (RET-14), and nothing can
-    be added. It wins over whatever changes the lead meanwhile (PRI-9), but for a legal hold: Conflict `legal_hold`.
+    From this transaction on no route shows the person, no later lead is a duplicate of it (RET-14), and nothing can
+    be added. It prevails over concurrent changes (PRI-9), except for a legal hold: raise Conflict `legal_hold`.
     """
 
     def attempt(number: int) -> Facts | None:
-        there = leads.get(facts.lead_id, now) if number else facts
-        if there is None or there.erased_at is not None:
+        current = leads.get(facts.lead_id, now) if number else facts
+        if current is None or current.erased_at is not None:
             return None
-        if not there.is_live(now):
-            return there
-        forgetting.require_forgettable([there], now)
-        return _mark(actor, there, effect, confirmed_by, now)
+        if not current.is_live(now):
+            return current
+        forgetting.require_forgettable([current], now)
+        return _mark(actor, current, effect, confirmed_by, now)
 
-    return retrying(attempt, tries=_TRIES, message="Others are changing the same lead; repeat the request.")
+    return retrying(attempt, tries=_TRIES, message="Others are changing the same lead: repeat the request.")
 
 
 def _mark(actor: Actor, facts: Facts, effect: Effect, confirmed_by: str, now: int) -> Facts:
     after = forgetting.forgotten(facts, confirmed_by, now)
     entry = forgetting.started_entry(actor, facts, effect, now)
     person = people.get(facts.lead_id, now)
-    left = remove_from_duplicate_windows(facts.lead_id, person.windows) if person else []
+    windows = remove_from_duplicate_windows(facts.lead_id, person.windows) if person else []
     writes: list[batch.Write] = [
         leads.mark_forgotten(facts, after, now),
         ledger.insert(entry, cached_organisation(now)),
-        *(contact_index.put_window(window, now) for window in left),
+        *(contact_index.put_window(window, now) for window in windows),
     ]
-    batch.write(writes, batch.token_of("forget", facts.lead_id, facts.version, now, confirmed_by, *left))
+    batch.write(writes, batch.token_of("forget", facts.lead_id, facts.version, now, confirmed_by, *windows))
     return replace(after, version=facts.version + 1)

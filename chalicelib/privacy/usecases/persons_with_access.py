@@ -1,4 +1,4 @@
-"""Who could read a lead's person, and who did (PRI-4)."""
+"""Finds the users who could read a lead's person, and those who did (PRI-4)."""
 
 from collections.abc import Sequence
 
@@ -14,15 +14,15 @@ from chalicelib.users.domain.users import User
 
 
 def persons_with_access(facts: Sequence[Facts], now: int) -> tuple[list[CouldRead], list[DidRead]]:
-    """Return who can read the leads now, with the reason, and who has, with the last time and how often (PRI-4)."""
+    """Return the users who can read the leads, with the reason, and those who did, with last time and count (PRI-4)."""
     if not facts:
         return [], []
-    entries = [entry for one in facts for entry in ledger.list_subject(f"lead/{one.lead_id}", now)]
+    entries = [entry for lead in facts for entry in ledger.list_subject(f"lead/{lead.lead_id}", now)]
     return desk.could_read(facts, configuration.list_all(User), now), desk.did_read(entries)
 
 
 def access_to_lead(actor: Actor, lead_id: str, now: int) -> tuple[list[CouldRead], list[DidRead]]:
-    """Return the same for one lead; NotFound for one the actor may not see. It shows no person (PRI-30)."""
+    """Return the same for one lead, without its person (PRI-30). Raise NotFound if the actor may not see the lead."""
     actor.require(Permission.AUDIT_READ)
     facts = leads.get(lead_id, now)
     if facts is None or not actor.belongs_to(facts.project_id):

@@ -1,4 +1,4 @@
-"""Who was forgotten can prove it, and nobody else can tell who it was (PRI-32)."""
+"""Records the proof by which a forgotten person, and no other, can show that they were forgotten (PRI-32)."""
 
 from collections.abc import Sequence
 
@@ -16,13 +16,13 @@ _NAMED = 1000
 def contact_proof(
     actor: Actor, found: Sequence[ContactRef], facts: Sequence[Facts], nonce: str, now: int
 ) -> tuple[str, ...]:
-    """Record which leads are forgotten for the contact, under SHA-256(nonce + contact); return the digests.
+    """Record the leads that are forgotten for the contact, under SHA-256(nonce + contact). Return the digests.
 
-    Before the erasure, because afterwards nothing leads from the contact to its leads. The nonce goes to the
-    person and is kept nowhere: without it the digest says nothing. One digest for each way the contact is read.
+    Call it before the erasure: afterwards no row connects the contact with its leads. The nonce is given to the
+    person and not stored. Without it a digest has no meaning. There is one digest for each normal form of the contact.
     """
-    ids = sorted(one.lead_id for one in facts)
-    digests = tuple(receipts.contact_digest(nonce, one.normal) for one in found) if facts else ()
+    ids = sorted(lead.lead_id for lead in facts)
+    digests = tuple(receipts.contact_digest(nonce, contact.normal) for contact in found) if facts else ()
     for digest in digests:
         detail = {"contact_digest": digest, "leads": len(ids), "lead_ids": ids[:_NAMED]}
         entry_id = ledger_entries.entry_id("contact_forgotten", digest)

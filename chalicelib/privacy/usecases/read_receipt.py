@@ -1,4 +1,4 @@
-"""The proof of one erasure (PRI-32)."""
+"""Reads the receipt of one erasure (PRI-32)."""
 
 from chalicelib.core.access import Actor
 from chalicelib.core.errors import NotFound
@@ -11,7 +11,7 @@ from chalicelib.ledger.domain.entries import Entry, EntryKind
 
 
 def read_receipt(actor: Actor, receipt_id: str, now: int) -> Entry:
-    """Return the entry that is the receipt; NotFound if there is none, or none for the actor (ACC-4).
+    """Return the ledger entry of a receipt. Raise NotFound if it does not exist or the actor may not see it (ACC-4).
 
     It shows no person, so the reading is not recorded (PRI-30).
     """
@@ -23,7 +23,7 @@ def read_receipt(actor: Actor, receipt_id: str, now: int) -> Entry:
 
 
 def receipt_of(lead_id: str, now: int) -> Entry:
-    """Return the receipt of an erased lead; NotFound for one that is not erased."""
+    """Return the receipt of an erased lead. Raise NotFound if the lead is not erased."""
     facts = leads.get(lead_id, now)
     if facts is None or facts.erased_at is None:
         raise NotFound("There is no such receipt.")

@@ -1,4 +1,4 @@
-"""The desk keeps what persons ask for, with its clock (PRI-34)."""
+"""Records subject requests, with the time to answer them (PRI-34)."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -27,9 +27,9 @@ def create_subject_request(
     lead_ids: Sequence[str],
     now: int,
 ) -> SubjectRequest:
-    """Keep a request; its due follows from the day it came in and the clock, the organisation's unless one is given.
+    """Record a request. The day it was received and the clock, by default the organisation's, determine its due day.
 
-    Raises Invalid for leads that do not exist for the actor, and for days outside of the last year.
+    Raise Invalid for leads that the actor may not see, and for days outside the last year.
     """
     actor.require(Permission.PRIVACY_SEARCH)
     settings = cached_organisation(now)
@@ -54,7 +54,7 @@ def create_subject_request(
 def change_subject_request(
     actor: Actor, request_id: str, version: int, values: Mapping[str, Any], now: int
 ) -> SubjectRequest:
-    """Change state, answer, due or leads of a request; Conflict `version_conflict` if somebody else was first."""
+    """Change state, answer, due day or leads of a request. Raise Conflict `version_conflict` after another change."""
     before = read_subject_request(actor, request_id, now)
     config.require_version(before, version)
     more = {"project_ids": _projects(actor, values["lead_ids"], now)} if "lead_ids" in values else {}
@@ -64,11 +64,11 @@ def change_subject_request(
 
 
 def read_subject_request(actor: Actor, request_id: str, now: int) -> SubjectRequest:
-    """Return a request; NotFound for one that does not exist for the actor (ACC-4)."""
+    """Return a request. Raise NotFound if the actor may not see it (ACC-4)."""
     actor.require(Permission.PRIVACY_SEARCH)
     request = config.get(SubjectRequest, request_id, now)
     if not subject_requests.may_see(actor, request):
-        raise NotFound("There is no such thing.")
+        raise NotFound("Not found.")
     return request
 
 
@@ -80,7 +80,7 @@ def list_subject_requests(
     after: LastKey | None,
     now: int,
 ) -> Page[SubjectRequest]:
-    """Return the requests the actor may see in the order they were recorded: all, the open ones, or the late ones."""
+    """Return the requests the actor may see, in the order they were recorded: all, of one state, or the late ones."""
     actor.require(Permission.PRIVACY_SEARCH)
     today = today_of(now)
 
@@ -95,15 +95,16 @@ def list_subject_requests(
 
 
 def today_of(now: int) -> str:
-    """Return the day it is where the organisation is: a request is late from the day after its due."""
+    """Return today's date in the organisation's zone. A request is late from the day after its due day."""
     return subject_requests.day_in(now, cached_organisation(now).zone)
 
 
 def _projects(actor: Actor, lead_ids: Sequence[str], now: int) -> tuple[str, ...]:
-    found = leads.get_many(lead_ids, now)
-    if found.keys() != set(lead_ids) or not all(actor.belongs_to(one.project_id) for one in found.values()):
+    facts_by_id = leads.get_many(lead_ids, now)
+    project_ids = {facts.project_id for facts in facts_by_id.values()}
+    if facts_by_id.keys() != set(lead_ids) or not all(map(actor.belongs_to, project_ids)):
         raise Invalid(
             "Some fields are not acceptable.",
             fields=[FieldError("lead_ids", "unknown", "One of these leads does not exist.")],
         )
-    return tuple(sorted({one.project_id for one in found.values()}))
+    return tuple(sorted(project_ids))

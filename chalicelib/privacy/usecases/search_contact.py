@@ -1,4 +1,4 @@
-"""Everything held on a contact, for the privacy desk (PRI-1 … PRI-5)."""
+"""Finds all data on a contact, for the privacy desk (PRI-1 … PRI-5)."""
 
 from collections.abc import Sequence
 
@@ -30,20 +30,21 @@ from chalicelib.privacy.usecases.persons_with_access import persons_with_access
 def search_contact(
     access: Access, kind: str, contact: str, limit: int, after: ContactPosition | None, now: int
 ) -> ContactSearchResult:
-    """Return the live leads of a contact in every project of the actor, newest first, and every block on it.
+    """Return the live leads of a contact in every project of the actor, newest first, and all blocks on it.
 
-    The search is recorded, empty or not, and each person before it is shown (PRI-5, PRI-30). Equality only, in
-    the normal form of the door. Raises Invalid for what can be no contact; an unknown one is an empty result.
+    The search is recorded, empty or not, and each reading of a person before it is shown (PRI-5, PRI-30). It finds
+    equal contacts only, in the normal form of the intake. Raise Invalid if the contact cannot be read. An unknown
+    contact has an empty result.
     """
     actor = access.actor
     named = contacts_named(actor, kind, contact, now)
-    record_search(access, (one.ref for one in named), cached_organisation(now), now)
-    facts = [one for one in leads_of(actor, named, now) if one.is_live(now)]
+    record_search(access, (contact_ref.ref for contact_ref in named), cached_organisation(now), now)
+    facts = [lead for lead in leads_of(actor, named, now) if lead.is_live(now)]
     page = page_of(facts, limit, after)
     shown = with_block_status(read_leads(actor, page.items, now), now)
-    record_shown = [lead.facts.lead_id for lead in shown if lead.person is not None]
-    if record_shown:
-        record_access(access, record_shown, cached_organisation(now), now)
+    shown_ids = [lead.facts.lead_id for lead in shown if lead.person is not None]
+    if shown_ids:
+        record_access(access, shown_ids, cached_organisation(now), now)
     could, did = persons_with_access(facts, now)
     return ContactSearchResult(
         leads=Page(shown, page.next),
@@ -57,9 +58,9 @@ def search_contact(
 def page_of(
     facts: Sequence[Facts], limit: int, after: ContactPosition | None
 ) -> Page[Facts, ContactPosition]:
-    """Return the page after a position; leads that came meanwhile are newer and do not shift it."""
+    """Return the page after a position. Leads that came in meanwhile are newer and do not shift it."""
     place = None if after is None else (-after["received_at"], after["lead_id"])
-    rest = [one for one in facts if place is None or (-one.received_at, one.lead_id) > place]
+    rest = [lead for lead in facts if place is None or (-lead.received_at, lead.lead_id) > place]
     page = rest[:limit]
     if len(rest) <= limit:
         return Page(page, None)
@@ -67,10 +68,10 @@ def page_of(
 
 
 def read_leads(actor: Actor, facts: Sequence[Facts], now: int) -> list[StoredLead]:
-    """Return the leads that are live, with persons where the actor may see them, and history; records nothing."""
-    ids = [one.lead_id for one in facts]
-    rows = batch.read_many([key for one in ids for key in (leads.key(one), people.key(one))], now)
-    return [lead for one in ids if (lead := _lead(actor, one, rows, now)) is not None]
+    """Return the live leads with history, and with persons that the actor may see. It records nothing."""
+    ids = [lead.lead_id for lead in facts]
+    rows = batch.read_many([key for lead_id in ids for key in (leads.key(lead_id), people.key(lead_id))], now)
+    return [lead for lead_id in ids if (lead := _lead(actor, lead_id, rows, now)) is not None]
 
 
 def _lead(actor: Actor, lead_id: str, rows: batch.BatchRows, now: int) -> StoredLead | None:
@@ -87,7 +88,7 @@ def types_of(shown: Sequence[StoredLead], now: int) -> dict[str, LeadType]:
 
 
 def blocks_on(actor: Actor, named: Sequence[ContactRef], now: int) -> list[BlockResult]:
-    """Return the live blocks of the contacts, for the actor's projects and for all."""
+    """Return the live blocks of the contacts, for the actor's projects and for all projects."""
     scopes = sorted({ALL_PROJECTS, *scopes_of(actor)})
-    standing = (blocks.get(one.ref, scope, now) for one in named for scope in scopes)
-    return [BlockResult(opaque_id(one.ref, one.scope), one, created=False) for one in standing if one]
+    live = (blocks.get(contact.ref, scope, now) for contact in named for scope in scopes)
+    return [BlockResult(opaque_id(block.ref, block.scope), block, created=False) for block in live if block]

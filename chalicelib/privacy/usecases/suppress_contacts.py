@@ -1,4 +1,4 @@
-"""A forgotten contact is kept out, without its number (PRI-10)."""
+"""Blocks the contacts of a forgotten person, without their numbers (PRI-10)."""
 
 from collections.abc import Sequence
 
@@ -14,11 +14,11 @@ _TRIES = 8
 def suppress_contacts(
     actor: Actor, contacts: Sequence[ContactRef], scopes: Sequence[str], request_id: str, now: int
 ) -> None:
-    """Block each contact in each scope for good; a block that stands already loses its end and its number.
+    """Block each contact in each scope for good. An existing block loses its end and its number.
 
-    Each is one transaction with its entry in the record; repeated, nothing changes. It comes before the erasure:
-    a crash in between keeps somebody out too early, never lets somebody in. `request_id` is what the forget was
-    confirmed by, or the row's own id.
+    Each block is one transaction with its ledger entry. A repeated call changes nothing. Call it before the erasure:
+    after a crash a contact may be blocked too early, but none comes in. `request_id` is the digest of the confirmation,
+    or the row's own id.
     """
     for contact in contacts:
         for scope in scopes:
@@ -39,5 +39,5 @@ def _suppress(actor: Actor, contact: ContactRef, scope: str, request_id: str, no
         ),
         now,
         tries=_TRIES,
-        message="Others are changing the same block; repeat the request.",
+        message="Others are changing the same block: repeat the request.",
     )

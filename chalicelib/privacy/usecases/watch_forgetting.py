@@ -1,4 +1,4 @@
-"""How far the erasure of many leads is: nobody counts it, it is what the facts say (PRI-6)."""
+"""Shows the progress of the erasure of many leads, as computed from their facts (PRI-6)."""
 
 from collections.abc import Sequence
 from dataclasses import replace
@@ -16,11 +16,10 @@ KIND = "forget"
 def start_watch(
     actor: Actor, job_id: str, lead_ids: Sequence[str], asked: str, effect: str, now: int
 ) -> None:
-    """Note which leads are being erased, by what request (`asked`), and what was confirmed (`effect`).
+    """Store which leads are erased, by which request (`asked`), and the confirmed effect (`effect`).
 
-    It is for who asks how far it is, or sends the request again.
-
-    Noted before anything is erased; two of the same request at once note the same.
+    The progress and a repeated request read it. It is stored before anything is erased. Two equal requests at once
+    store the same.
     """
     content: ForgetAsked = {"lead_ids": list(lead_ids), "asked": asked, "effect": effect}
     work = ForgetWork(KIND, content, WholePosition(), of=len(lead_ids))
@@ -32,7 +31,7 @@ def start_watch(
 
 
 def with_progress(job: Job, now: int) -> Job:
-    """Return a forget job as far as it is now, with the receipts of what is erased; any other job as it is."""
+    """Return a forget job with its current progress and the leads erased so far; any other job unchanged."""
     if job.work.kind != KIND:
         return job
     before: ForgetWork = job.work
@@ -49,5 +48,5 @@ def with_progress(job: Job, now: int) -> Job:
 
 
 def _erased(lead_ids: Sequence[str], now: int) -> dict[str, int]:
-    found = leads.get_many(lead_ids, now)
-    return {lead_id: facts.erased_at for lead_id, facts in found.items() if facts.erased_at is not None}
+    facts_by_id = leads.get_many(lead_ids, now)
+    return {lead_id: facts.erased_at for lead_id, facts in facts_by_id.items() if facts.erased_at is not None}

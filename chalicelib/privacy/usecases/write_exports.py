@@ -1,4 +1,4 @@
-"""Exports for persons are written, and removed after a day (PRI-33)."""
+"""Writes exports for persons, and removes them after a day (PRI-33)."""
 
 import json
 from collections.abc import Callable, Sequence
@@ -34,14 +34,14 @@ _LEASE_S = 900
 
 
 def write_exports(has_time: Callable[[], bool], now: int) -> int:
-    """Write every export that waits and remove every one whose time has come; return how many were dealt with.
+    """Write every waiting export and remove every expired one. Return how many were processed.
 
-    One at a time holds an export, by a lease. A crash repeats it from the start: the same files, the same entries.
+    One process at a time works on an export, by a lease. After a crash it starts again, with equal files and entries.
     """
-    return sum(_deal_with(job_id, now) for job_id in jobs.list_waiting(now, EXPORTS) if has_time())
+    return sum(_process(job_id, now) for job_id in jobs.list_waiting(now, EXPORTS) if has_time())
 
 
-def _deal_with(job_id: str, now: int) -> bool:
+def _process(job_id: str, now: int) -> bool:
     try:
         job = jobs.get(job_id, now)
         if job is not None and job.state is JobState.RUNNING:
@@ -52,52 +52,53 @@ def _deal_with(job_id: str, now: int) -> bool:
             return True
     except batch.Cancelled:
         return False
-    except Exception as error:  # noqa: BLE001  # one export must not hold the others; its lease runs out
+    except Exception as error:  # noqa: BLE001  # one export must not stop the others; its lease runs out
         observability.log_failure(error, job_id=job_id)
         observability.metric("ExportsFailed", 1)
     return False
 
 
 def _run(job: Job, now: int) -> bool:
-    mine = jobs_domain.acquired(job, now + _LEASE_S)
-    batch.write_one(jobs.acquire(mine, now))
+    acquired = jobs_domain.acquired(job, now + _LEASE_S)
+    batch.write_one(jobs.acquire(acquired, now))
     actor = _starter(job, now)
-    if actor is None or mine.tries > jobs_domain.MAX_TRIES:
+    if actor is None or acquired.tries > jobs_domain.MAX_TRIES:
         s3.remove(exports.keys_of(job.id).values())
-        ended = jobs_domain.ended(mine, now, "not_allowed" if actor is None else jobs_domain.GAVE_UP)
+        ended = jobs_domain.ended(acquired, now, "not_allowed" if actor is None else jobs_domain.GAVE_UP)
         batch.write(jobs.close(ended), batch.token_of("job_end", job.id, ended.version, now))
         return True
-    shown, content = _gathered(actor, mine, now)
+    shown, content = _gather(actor, acquired, now)
     _record(Access(actor, "export", job.id), shown, job.started_at)
     texts = {"json": json.dumps(content, indent=2, ensure_ascii=False), "html": page_of(content)}
     for kind, key in exports.keys_of(job.id).items():
         s3.write(key, texts[kind].encode(), MEDIA_TYPES[kind])
     tally: ExportedTally = {"leads": {lead.facts.lead_id: 1 for lead in shown}}
-    work = replace(mine.work, position=None, done=1, tally=tally)
-    batch.write_one(jobs.put(replace(jobs_domain.ended(mine, now), work=work)))
+    work = replace(acquired.work, position=None, done=1, tally=tally)
+    batch.write_one(jobs.put(replace(jobs_domain.ended(acquired, now), work=work)))
     return True
 
 
 def _starter(job: Job, now: int) -> Actor | None:
-    """Return who started the export, as they stand now; None if they may not any more."""
+    """Return the user who started the export, with their current rights, or None if they may no longer export."""
     user = configuration.get(User, job.by_id, now)
     if user is None or user.disabled or not user.actor.has(Permission.PRIVACY_EXPORT):
         return None
     return user.actor
 
 
-def _gathered(actor: Actor, job: Job, now: int) -> tuple[list[StoredLead], Content]:
+def _gather(actor: Actor, job: Job, now: int) -> tuple[list[StoredLead], Content]:
     named, masked = contacts_asked(job.work.asked)
-    shown = read_leads(actor, [one for one in leads_of(actor, named, now) if one.is_live(now)], now)
+    live = [facts for facts in leads_of(actor, named, now) if facts.is_live(now)]
+    shown = read_leads(actor, live, now)
     types = types_of(shown, now)
-    held = [_held(lead, types, now) for lead in shown]
-    blocks = [one.block for one in blocks_on(actor, named, now)]
+    exported = [_exported(lead, types, now) for lead in shown]
+    blocks = [result.block for result in blocks_on(actor, named, now)]
     settings = cached_organisation(now)
-    called = _names(now) if settings.name_staff_in_exports else _staff
-    return shown, exports.content_of(settings.name, masked, held, blocks, called, now)
+    name_of = _names(now) if settings.name_staff_in_exports else _staff
+    return shown, exports.content_of(settings.name, masked, exported, blocks, name_of, now)
 
 
-def _held(lead: StoredLead, types: dict[str, LeadType], now: int) -> ExportedLead:
+def _exported(lead: StoredLead, types: dict[str, LeadType], now: int) -> ExportedLead:
     facts = lead.facts
     campaign = configuration.cached(Campaign, facts.campaign_id, now)
     project = configuration.cached(Project, facts.project_id, now)
@@ -110,17 +111,17 @@ def _held(lead: StoredLead, types: dict[str, LeadType], now: int) -> ExportedLea
 
 
 def _recipients(lead: StoredLead, now: int) -> list[str]:
-    """Return who was given data of the lead, by the version of the campaign that judged it: it may ask others now."""
+    """Return the recipients of the lead's data, by the campaign version that decided on it; later ones may differ."""
     if not exports.asked_services(lead):
         return []
-    judged_by = configuration.get_version(Campaign, lead.facts.campaign_id, lead.facts.config_version, now)
-    if judged_by is None:
-        raise Unavailable("The settings that judged this lead cannot be read.")
-    return exports.recipients_of(lead, judged_by)
+    campaign = configuration.get_version(Campaign, lead.facts.campaign_id, lead.facts.config_version, now)
+    if campaign is None:
+        raise Unavailable("The settings that decided on this lead cannot be read.")
+    return exports.recipients_of(lead, campaign)
 
 
 def _record(access: Access, shown: Sequence[StoredLead], at: int) -> None:
-    """Record the reading of each person, before anybody can read the files (PRI-30); a repeat changes nothing."""
+    """Record the reading of each person, before the files can be read (PRI-30). A repeated call changes nothing."""
     for lead in shown:
         if lead.person is not None:
             record_access(access, [lead.facts.lead_id], cached_organisation(at), at)

@@ -1,4 +1,4 @@
-"""What falls due, and what would (RET-18)."""
+"""Forecast and what-if as the API shows them (RET-18)."""
 
 from pydantic import Field
 
@@ -8,13 +8,13 @@ from chalicelib.reports.domain import ForecastWork, WhatIfWork
 
 
 class ForecastQuery(Query):
-    """How far to look."""
+    """How many days ahead to count."""
 
     days: int = Field(default=90, ge=1, le=366)
 
 
 class DueOnDay(Contract):
-    """How many persons of one campaign fall due on one UTC day."""
+    """How many persons of one campaign reach their end on one UTC day."""
 
     date: str
     campaign_id: str
@@ -22,7 +22,7 @@ class DueOnDay(Contract):
 
 
 class Forecast(Contract):
-    """The days on which somebody falls due, soonest first."""
+    """The days on which persons reach their end, soonest first."""
 
     days: list[DueOnDay]
 
@@ -36,13 +36,13 @@ class Forecast(Contract):
 
 
 class WhatIfQuestion(Contract):
-    """The days the campaign might have; null for no policy."""
+    """The days to compare with; null: no policy."""
 
     days: Days | None
 
 
 class RetentionComparison(Contract):
-    """How many live leads would fall due earlier or later, or as now; `due_now` of the earlier ones at once."""
+    """How many live leads would end earlier, later, or as now. `due_now`: how many of the earlier would end at once."""
 
     earlier: int = 0
     later: int = 0
@@ -57,7 +57,7 @@ class RetentionComparisonDay(RetentionComparison):
 
 
 class WhatIf(Contract):
-    """What would be otherwise if the campaign had had these days; a change itself touches later leads only (RET-5)."""
+    """The comparison with these days for all leads. A real change applies only to leads received later (RET-5)."""
 
     campaign_id: str
     days: int | None
@@ -66,7 +66,7 @@ class WhatIf(Contract):
 
     @classmethod
     def of(cls, work: WhatIfWork) -> "WhatIf":
-        """Return the comparison that was made."""
+        """Return the comparison as the API shows it."""
         names = RetentionComparison.model_fields
         total = {name: sum(counts.get(name, 0) for counts in work.tally.values()) for name in names}
         return cls(

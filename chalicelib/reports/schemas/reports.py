@@ -17,11 +17,11 @@ MAX_DAYS = 366
 
 def _in_bounds(first: str, last: str) -> None:
     if not 0 <= day_start(last) - day_start(first) < MAX_DAYS * DAY_S:
-        raise value_error("period", "A period goes from a day to a later one, over a year at most.")
+        raise value_error("period", "The period must end on or after its first day, and last a year at most.")
 
 
 class ReportQuery(Query):
-    """From which UTC day to which, both included."""
+    """The first and the last UTC day, both included."""
 
     model_config = ConfigDict(validate_by_name=True)
 
@@ -42,17 +42,17 @@ class ReportShare(Contract):
     """Counts and costs of some of the leads."""
 
     leads: dict[str, int | None] = Field(description="By status, as decided or reviewed.")
-    cost: dict[str, str | None] = Field(description="What the accepted leads cost, by currency.")
+    cost: dict[str, str | None] = Field(description="The cost of the accepted leads, by currency.")
 
 
 class ReportNumbers(ReportShare):
-    """Counts and costs; `null` hides a group under five, and what would tell it, from who may not see the leads."""
+    """Counts and costs. `null` hides a group under five, and numbers that disclose it, without `leads.read`."""
 
-    reasons: dict[str, int | None] = Field(description="Of what was rejected or duplicate, by reason.")
-    refused: dict[str, int | None] = Field(description="What was turned away and not stored, by reason.")
+    reasons: dict[str, int | None] = Field(description="Rejected and duplicate leads, by reason.")
+    refused: dict[str, int | None] = Field(description="Leads that were refused and not stored, by reason.")
     erased: int | None
     services: dict[str, int | None] = Field(description="How often each validation service ran.")
-    services_cost: dict[str, str | None] = Field(description="What each validation service cost.")
+    services_cost: dict[str, str | None] = Field(description="The cost of each validation service.")
     by_category: dict[str, ReportShare] | None = Field(
         description="The leads by the category stamped on them."
     )
@@ -82,16 +82,16 @@ class Report(Contract):
                 total=ReportNumbers(**_shown(report.total)),
                 by_day=[ReportDay(date=day, **_shown(numbers)) for day, numbers in days],
             )
-        secret = reports_domain.disclosable_days(_counts(numbers) for _, numbers in days)
+        hidden = reports_domain.disclosable_days(_counts(numbers) for _, numbers in days)
         return cls(
             campaign_id=report.campaign_id,
-            total=ReportNumbers(**_without(secret, report.total)),
+            total=ReportNumbers(**_without(hidden, report.total)),
             by_day=[ReportDay(date=day, **_without(_small(numbers), numbers)) for day, numbers in days],
         )
 
 
 class PriceCorrection(Contract):
-    """What each lead received from one UTC day to another cost in truth."""
+    """The correct price of each lead received from one UTC day to another, both included."""
 
     model_config = ConfigDict(validate_by_name=True)
 
@@ -110,18 +110,18 @@ class PriceCorrection(Contract):
 
 
 class Repriced(Contract):
-    """How many leads cost another price now."""
+    """How many leads have a new price."""
 
     corrected: int
 
     @classmethod
     def of(cls, work: PriceCorrectionWork) -> "Repriced":
-        """Return what was counted so far."""
+        """Return the count so far."""
         return cls(corrected=work.tally["leads"]["corrected"])
 
 
 def _shown(numbers: reports_domain.Numbers) -> dict[str, Any]:
-    """Return everything there is to show."""
+    """Return all numbers, none of them hidden."""
     return {
         **_share(numbers),
         "reasons": _present(numbers.reasons),
@@ -134,16 +134,16 @@ def _shown(numbers: reports_domain.Numbers) -> dict[str, Any]:
     }
 
 
-def _without(secret: frozenset[str], numbers: reports_domain.Numbers) -> dict[str, Any]:
-    """Return what may be shown without telling these counts: neither them nor what they cost, and no split."""
+def _without(hidden: frozenset[str], numbers: reports_domain.Numbers) -> dict[str, Any]:
+    """Return the numbers without the hidden counts and their costs, and without the shares of categories and groups."""
     shown = _shown(numbers)
     for group in ("leads", "reasons", "refused", "services"):
-        shown[group] = {name: None if f"{group}:{name}" in secret else n for name, n in shown[group].items()}
-    if "leads:accepted" in secret:
+        shown[group] = {name: None if f"{group}:{name}" in hidden else n for name, n in shown[group].items()}
+    if "leads:accepted" in hidden:
         shown["cost"] = dict.fromkeys(shown["cost"])
-    hidden = {name for name in shown["services_cost"] if f"services:{name}" in secret}
-    shown["services_cost"] |= dict.fromkeys(hidden)
-    erased = None if "erased" in secret else numbers.erased
+    services = {name for name in shown["services_cost"] if f"services:{name}" in hidden}
+    shown["services_cost"] |= dict.fromkeys(services)
+    erased = None if "erased" in hidden else numbers.erased
     return shown | {"erased": erased, "by_category": None, "by_group": None}
 
 

@@ -1,4 +1,4 @@
-"""What the leads of a period cost was wrong: they are costed anew, as a job, and it is on record (INT-4)."""
+"""Corrects the price of the leads of a period, as a job, with a ledger entry (INT-4)."""
 
 from dataclasses import replace
 from decimal import Decimal
@@ -32,12 +32,11 @@ _TRIES = 4
 def correct_prices(
     actor: Actor, campaign_id: str, first: str, last: str, price: Decimal, job_id: str, now: int
 ) -> str:
-    """Start to correct the price of a campaign's leads received from one UTC day to another; return the job.
+    """Start a job that corrects the price of a campaign's leads received from one UTC day to another. Return its id.
 
-    Accepted ones cost it from now on, held ones once they are released; test leads and all others are left.
-
-    One entry of the record says who corrected what; each lead it touches counts once, with its report (INT-4).
-    Raises Forbidden, NotFound for a campaign that is not the actor's (ACC-4), Invalid for days still to come.
+    Accepted leads get the new price at once, held leads when they are released. Other leads and test leads keep theirs.
+    The ledger has one entry for the correction. Each lead is counted once, in one transaction with its report (INT-4).
+    Raise Forbidden, NotFound for a campaign that is not the actor's (ACC-4), Invalid for future days.
     """
     actor.require(Permission.CAMPAIGNS_MANAGE)
     get_own_campaign(actor, campaign_id, now)
@@ -62,50 +61,52 @@ def correct_prices(
 
 def _require_past(last: str, now: int) -> None:
     if last > utc_day(now):
-        message = "Leads of days to come have no price yet: change the campaign's price for them."
+        message = "Future leads have no price yet: change the campaign's price for them."
         raise Invalid("Some fields are not acceptable.", fields=[FieldError("to", "period", message)])
 
 
 def step(work: PriceCorrectionWork, now: int) -> PriceCorrectionWork:
-    """Correct one page of a day's leads; a lead that has the price already is as it should be."""
+    """Correct one page of a day's leads. A lead that has the new price already is not changed."""
     position = work.require_position()
     asked, day = work.asked, position["day"]
     page = leads.list_day(asked["campaign_id"], day, _PAGE, position["after"])
-    found = leads.get_many(page.items, now)
-    done = sum(_corrected(facts, Decimal(asked["price"]), now) for facts in found.values())
+    facts_by_id = leads.get_many(page.items, now)
+    done = sum(_correct(facts, Decimal(asked["price"]), now) for facts in facts_by_id.values())
     tally: CorrectedTally = {"leads": {"corrected": work.tally["leads"]["corrected"] + done}}
     if page.next is not None:
         return replace(work, tally=tally, position={"day": day, "after": page.next})
-    following = utc_day(day_start(day) + DAY_S)
-    left: DayRowPosition | None = None if following > asked["last"] else {"day": following, "after": None}
-    return replace(work, tally=tally, done=work.done + 1, position=left)
+    next_day = utc_day(day_start(day) + DAY_S)
+    next_position: DayRowPosition | None = (
+        None if next_day > asked["last"] else {"day": next_day, "after": None}
+    )
+    return replace(work, tally=tally, done=work.done + 1, position=next_position)
 
 
-def _corrected(facts: Facts, price: Decimal, now: int) -> bool:
-    """Set one lead's price and move the statistic in the same transaction; somebody else's write is met again.
+def _correct(facts: Facts, price: Decimal, now: int) -> bool:
+    """Set one lead's price and correct the statistics in the same transaction. Tell whether it changed.
 
-    A lead that is held costs nothing yet: the price waits with it for its release.
+    Tries again after a concurrent write. A held lead costs nothing yet; its new price counts from its release.
     """
-    there: Facts | None = facts
+    current: Facts | None = facts
     for _ in range(_TRIES):
-        if there is None or not _is_to_be(price, there):
+        if current is None or not _needs_price(price, current):
             return False
         try:
-            _write(there, replace(there, price=price))
+            _write(current, replace(current, price=price))
         except batch.Cancelled:
-            there = leads.get(facts.lead_id, now)
+            current = leads.get(facts.lead_id, now)
             continue
         return True
     raise batch.Cancelled(conflict=True)
 
 
-def _is_to_be(price: Decimal, facts: Facts) -> bool:
+def _needs_price(price: Decimal, facts: Facts) -> bool:
     return not facts.test and facts.status in (Status.ACCEPTED, Status.HELD) and facts.price != price
 
 
 def _write(before: Facts, after: Facts) -> None:
     writes: list[batch.Write] = [leads.reprice(before, after)]
-    moved = difference(before, after)
-    if moved:
-        writes.append(counters.add_statistics(before.campaign_id, before.received_at, moved))
+    amounts = difference(before, after)
+    if amounts:
+        writes.append(counters.add_statistics(before.campaign_id, before.received_at, amounts))
     batch.write(writes, batch.token_of("price", before.lead_id, before.version, after.price))

@@ -1,4 +1,4 @@
-"""How many persons fall due a day, by campaign (RET-18)."""
+"""Counts how many persons reach their end on each day, by campaign (RET-18)."""
 
 from dataclasses import replace
 
@@ -15,14 +15,14 @@ _PAGE = 1000
 
 
 def forecast(actor: Actor, days: int, now: int) -> ForecastWork:
-    """Return the work of counting who falls due in the next `days` days in the actor's projects (ACC-4)."""
+    """Return the work of counting persons by their end in the next `days` days, in the actor's projects (ACC-4)."""
     projects = None if actor.is_admin else sorted(actor.project_ids)
     asked: ForecastAsked = {"since": now + 1, "until": now + days * DAY_S, "projects": projects}
     return ForecastWork(KIND, asked, {"shard": 0, "after": None}, of=leads.DUE_SHARDS)
 
 
 def step(work: ForecastWork, now: int) -> ForecastWork:
-    """Count one page of the index by due; nothing is changed by it."""
+    """Count one page of the index by deadline. Nothing is written."""
     position = work.require_position()
     shard, asked = position["shard"], work.asked
     page = leads.list_due(shard, asked["until"], _PAGE, position["after"], asked["since"])

@@ -1,4 +1,4 @@
-"""What a campaign brought and cost, by day (CAM-23)."""
+"""Reports the leads and costs of a campaign, by day (CAM-23)."""
 
 from chalicelib.aws.dynamodb import counters
 from chalicelib.campaigns.domain.campaign import Campaign
@@ -10,20 +10,20 @@ from chalicelib.reports.domain import Report
 
 
 def report_campaign(actor: Actor, campaign_id: str, first: str, last: str, now: int) -> Report:
-    """Return a campaign's numbers from one UTC day to another, both included, in two queries or their pages.
+    """Return a campaign's numbers from one UTC day to another, both included, by two queries.
 
     Groups under five are hidden from readers without `leads.read` (data-model.md, Facts and person).
-    Raises Forbidden, and NotFound for a campaign that is not the actor's (ACC-4).
+    Raise Forbidden, and NotFound for a campaign that is not the actor's (ACC-4).
     """
     actor.require(Permission.REPORTS_READ)
     campaign = configuration.cached(Campaign, campaign_id, now)
     if campaign is None or not actor.belongs_to(campaign.project_id):
         raise NotFound("There is no such campaign.")
-    taken = counters.read_days(f"statistics#{campaign_id}", first, last)
+    stored = counters.read_days(f"statistics#{campaign_id}", first, last)
     refused = counters.read_days(f"refusals#{campaign_id}", first, last)
     days = {
-        day: reports_domain.numbers_of(taken.get(day, {}), refused.get(day, {}))
-        for day in taken.keys() | refused.keys()
+        day: reports_domain.numbers_of(stored.get(day, {}), refused.get(day, {}))
+        for day in stored.keys() | refused.keys()
     }
     hidden = not actor.has(Permission.LEADS_READ)
     return Report(campaign_id, reports_domain.total_of(days.values()), days, hidden)

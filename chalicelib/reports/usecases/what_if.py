@@ -1,4 +1,4 @@
-"""What would change if a campaign had another retention; nothing is changed by asking (RET-18)."""
+"""Counts what would change under another retention of a campaign. It changes nothing (RET-18)."""
 
 from dataclasses import replace
 
@@ -19,9 +19,9 @@ _PAGE = 100
 
 
 def what_if(actor: Actor, campaign_id: str, days: int | None, now: int) -> WhatIfWork:
-    """Return the work of comparing each live lead's end with the one it had under `days` (None: no policy).
+    """Return the work of comparing each live lead's end with its end under `days` (None: no policy).
 
-    Raises NotFound for a campaign that does not exist for the actor (ACC-4).
+    Raise NotFound for a campaign that is not the actor's (ACC-4).
     """
     campaign = configuration.cached(Campaign, campaign_id, now)
     if campaign is None or not actor.belongs_to(campaign.project_id):
@@ -33,7 +33,7 @@ def what_if(actor: Actor, campaign_id: str, days: int | None, now: int) -> WhatI
 
 
 def step(work: WhatIfWork, now: int) -> WhatIfWork:
-    """Compare one page of a day's leads, read afresh as the index lags."""
+    """Compare one page of a day's leads. They are read from the table, because the index lags."""
     position = work.require_position()
     asked, day = work.asked, position["day"]
     page = leads.list_day(asked["campaign_id"], day, _PAGE, position["after"])
@@ -45,15 +45,15 @@ def step(work: WhatIfWork, now: int) -> WhatIfWork:
     tally = {**work.tally, day: counts} if counts else work.tally
     if page.next is not None:
         return replace(work, tally=tally, position={"day": day, "after": page.next})
-    following = day_start(day) + DAY_S
-    left: DayRowPosition | None = (
-        None if following > asked["now"] else {"day": utc_day(following), "after": None}
+    next_day = day_start(day) + DAY_S
+    next_position: DayRowPosition | None = (
+        None if next_day > asked["now"] else {"day": utc_day(next_day), "after": None}
     )
-    return replace(work, tally=tally, done=work.done + 1, position=left)
+    return replace(work, tally=tally, done=work.done + 1, position=next_position)
 
 
 def _start(campaign_id: str, now: int) -> int:
-    """Return when the campaign was made; where the ledger does not reach back so far, ten years ago."""
+    """Return when the campaign was created, or ten years ago if the ledger no longer has that entry."""
     entry = ledger.first_entry(f"campaign/{campaign_id}")
     return entry.at if entry is not None and entry.action == "created" else now - MAX_AHEAD_S
 

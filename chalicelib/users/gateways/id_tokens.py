@@ -19,14 +19,14 @@ _CLAIMS = ["iss", "aud", "sub", "exp", "iat", "token_use"]
 
 
 class Expired(Unauthenticated):
-    """A token of the pool that was good until it expired: somebody comes back, nobody tries (ACC-9)."""
+    """A valid token of the pool that has expired. It is no failed sign-in (ACC-9)."""
 
 
 @dataclass(frozen=True)
 class Verified:
-    """What a valid ID token says and is believed: whose it is and when they signed in.
+    """The claims of a valid ID token that are used: the user and the instant of the sign-in.
 
-    A refreshed token keeps the instant of its sign-in, so that signing out ends it whatever the pool does.
+    A refreshed token keeps the instant of its sign-in. So a sign-out ends it, independently of the pool.
     """
 
     subject: str
@@ -44,9 +44,9 @@ _key_set: dict[str, _KeySet] = {}
 
 
 def verify(token: str, now: int) -> Verified:
-    """Return whose ID token this is; Unauthenticated if it is not good, Unavailable if that cannot be told.
+    """Return the user of an ID token. Raise Unauthenticated if it is not valid, Unavailable if the keys are not known.
 
-    Raises Expired for one that is good but for its age.
+    Raise Expired for a token that is valid except for its age.
     RS256 only, signed by a key of the pool, for this client, of this issuer, `token_use` id, not expired (ACC-1).
     """
     import jwt
@@ -68,7 +68,7 @@ def verify(token: str, now: int) -> Verified:
 
 
 def clear_cache() -> None:
-    """Forget the pool's keys, as a fresh process would."""
+    """Clear the pool's keys, as in a new process."""
     _key_set.clear()
 
 
@@ -89,27 +89,29 @@ def _key_id(token: str) -> str:
 
 
 def _key(kid: str, now: int) -> "PyJWK":
-    """Return the pool's key of that id; an unknown id asks the pool again, but not more often than it may."""
+    """Return the pool's key with that id. For an unknown id the keys are fetched again, at most every ten seconds."""
     url = settings.current().pool_keys_url
-    known = _key_set.get(url)
-    stale = known is None or now >= known.fetched_at + KEYS_GOOD_FOR_S
-    if known is None or ((stale or kid not in known.keys) and now >= known.asked_at + ASK_AGAIN_AFTER_S):
-        known = _fetch_when_due(url, known, now)
-        stale = now >= known.fetched_at + KEYS_GOOD_FOR_S
+    key_set = _key_set.get(url)
+    stale = key_set is None or now >= key_set.fetched_at + KEYS_GOOD_FOR_S
+    if key_set is None or (
+        (stale or kid not in key_set.keys) and now >= key_set.asked_at + ASK_AGAIN_AFTER_S
+    ):
+        key_set = _fetch_keys(url, key_set, now)
+        stale = now >= key_set.fetched_at + KEYS_GOOD_FOR_S
     if stale:
         raise _unreachable()
-    if kid not in known.keys:
+    if kid not in key_set.keys:
         raise _refused()
-    return known.keys[kid]
+    return key_set.keys[kid]
 
 
-def _fetch_when_due(url: str, known: _KeySet | None, now: int) -> _KeySet:
-    """Fetch the key set; where that fails, what is known stays, and an unknown key cannot be told from a bad one."""
+def _fetch_keys(url: str, cached: _KeySet | None, now: int) -> _KeySet:
+    """Fetch and cache the key set. If that fails, keep the cached set and raise Unavailable."""
     try:
         fetched = _KeySet(_fetch(url), now, now)
     except (OSError, ValueError) as error:
-        if known is not None:
-            known.asked_at = now
+        if cached is not None:
+            cached.asked_at = now
         raise _unreachable() from error
     _key_set[url] = fetched
     return fetched

@@ -1,4 +1,4 @@
-"""The user pool (Amazon Cognito): signing in and out, invitations; never tells whether a user exists (ACC-1, ACC-6)."""
+"""The user pool (Amazon Cognito): sign-in, sign-out, invitations. It never shows if a user exists (ACC-1, ACC-6)."""
 
 from contextlib import AbstractContextManager
 from typing import Any
@@ -33,7 +33,7 @@ _UNKNOWN_OR_WRONG = frozenset(
 
 
 def sign_in(email: str, password: str) -> Session | NewPasswordNeeded:
-    """Sign a user in; raise Unauthenticated for any reason the pool has to refuse."""
+    """Sign a user in. Raise Unauthenticated if the pool refuses, for any reason."""
     with _translate_errors(_sign_in_failed()):
         answer = _client().initiate_auth(
             ClientId=settings.current().pool_client_id,
@@ -46,7 +46,7 @@ def sign_in(email: str, password: str) -> Session | NewPasswordNeeded:
 
 
 def answer_new_password(email: str, session: str, new_password: str) -> Session:
-    """Set the first own password and sign in; raise Unauthenticated, or Invalid for a weak password."""
+    """Set the user's first own password and sign in. Raise Unauthenticated, or Invalid for a weak password."""
     with _translate_errors(_sign_in_failed()):
         answer = _client().respond_to_auth_challenge(
             ClientId=settings.current().pool_client_id,
@@ -58,7 +58,7 @@ def answer_new_password(email: str, session: str, new_password: str) -> Session:
 
 
 def refresh(refresh_token: str) -> Session:
-    """Return a new ID token for a refresh token; raise Unauthenticated if it is not good any more."""
+    """Return a session with a new ID token for a refresh token. Raise Unauthenticated if that is not valid."""
     with _translate_errors(_sign_in_failed()):
         answer = _client().initiate_auth(
             ClientId=settings.current().pool_client_id,
@@ -69,7 +69,7 @@ def refresh(refresh_token: str) -> Session:
 
 
 def sign_out(subject: str) -> None:
-    """End every session of a user: no refresh token of theirs works any more; one the pool lacks has none."""
+    """End all sessions of a user: their refresh tokens are not valid any more. A user the pool lacks is no error."""
     try:
         with _translate_errors(_sign_in_failed()):
             _client().admin_user_global_sign_out(UserPoolId=settings.current().pool_id, Username=subject)
@@ -78,7 +78,7 @@ def sign_out(subject: str) -> None:
 
 
 def send_reset_code(email: str) -> None:
-    """Send a code to a user's address, if there is such a user; silent about whether there is."""
+    """Send a code to the address, if it is a user's. An unknown address is no error."""
     try:
         with _translate_errors(_sign_in_failed()):
             _client().forgot_password(ClientId=settings.current().pool_client_id, Username=email)
@@ -87,7 +87,7 @@ def send_reset_code(email: str) -> None:
 
 
 def confirm_reset(email: str, code: str, new_password: str) -> None:
-    """Set a new password with a code; raise Invalid for a wrong or old code, whoever it was for."""
+    """Set a new password with a code. Raise Invalid for a wrong or expired code, and for an unknown user."""
     wrong = FieldError("code", "code_invalid", "The code is wrong or has expired.")
     with _translate_errors(Invalid("The password was not changed.", fields=[wrong])):
         _client().confirm_forgot_password(
@@ -99,10 +99,10 @@ def confirm_reset(email: str, code: str, new_password: str) -> None:
 
 
 def invite(email: str, name: str, *, by_mail: bool = True) -> str:
-    """Make a user, who gets an invitation by mail unless `by_mail` is off, and return the subject that is their id.
+    """Create a user in the pool and return their subject, which is their id. They get a mail unless `by_mail` is off.
 
-    Where the pool has the address already, its subject is returned and no mail sent, so that a creation that
-    broke off can be repeated; whether the user was known is for the caller's conditional write to say.
+    If the pool has the address already, return its subject and send no mail, so that a failed creation can be
+    repeated. The caller's conditional write shows whether the user existed.
     """
     from botocore.exceptions import ClientError
 
@@ -124,25 +124,25 @@ def invite(email: str, name: str, *, by_mail: bool = True) -> str:
         except ClientError as error:
             if error_code(error) != "UsernameExistsException":
                 raise
-            known = _client().admin_get_user(UserPoolId=settings.current().pool_id, Username=email)
-            attributes = known["UserAttributes"]
+            existing = _client().admin_get_user(UserPoolId=settings.current().pool_id, Username=email)
+            attributes = existing["UserAttributes"]
     return next(str(entry["Value"]) for entry in attributes if entry["Name"] == "sub")
 
 
 def disable(subject: str) -> None:
-    """Let a user sign in no more (ACC-8)."""
+    """Disable a user in the pool, who can no longer sign in (ACC-8)."""
     with _translate_errors(_unavailable()):
         _client().admin_disable_user(UserPoolId=settings.current().pool_id, Username=subject)
 
 
 def enable(subject: str) -> None:
-    """Let a disabled user sign in again."""
+    """Enable a user in the pool, who can sign in again."""
     with _translate_errors(_unavailable()):
         _client().admin_enable_user(UserPoolId=settings.current().pool_id, Username=subject)
 
 
 def _translate_errors(refusal: LeadwardenError) -> AbstractContextManager[None]:
-    """Turn the pool's errors into ours; what would tell whether a user exists becomes `refusal`."""
+    """Translate the pool's errors. An error that shows whether a user exists becomes `refusal`."""
     return translate_errors(lambda code: _translated(code, refusal))
 
 

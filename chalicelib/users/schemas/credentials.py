@@ -17,26 +17,26 @@ CampaignIds = Annotated[list[Identifier], Field(min_length=1, max_length=100), A
 
 
 class NewCredential(Contract):
-    """A credential to make."""
+    """A credential to create."""
 
     kind: Literal["source"] = "source"
     name: Name
     campaign_ids: CampaignIds
 
     def values(self) -> dict[str, Any]:
-        """Return what was given in domain values."""
+        """Return the fields that were given, as domain values."""
         return given_values(self)
 
 
 class CredentialChange(Contract):
-    """What to change in a credential; what is left out stays."""
+    """Changes to a credential. A field that is left out keeps its value."""
 
     version: Version
     name: Name = optional()
     campaign_ids: CampaignIds = optional()
 
     def values(self) -> dict[str, Any]:
-        """Return what to change in domain values."""
+        """Return the fields to change, as domain values."""
         return given_values(self)
 
 
@@ -53,15 +53,15 @@ class CredentialResponse(Contract):
     refused_today: int
 
     @classmethod
-    def of(cls, seen: CredentialUse) -> "CredentialResponse":
+    def of(cls, use: CredentialUse) -> "CredentialResponse":
         """Return a credential as the API shows it."""
         return cls(
-            **_shown(seen.credential), last_used_on=seen.last_used_on, refused_today=seen.refused_today
+            **_values_of(use.credential), last_used_on=use.last_used_on, refused_today=use.refused_today
         )
 
 
 class NewToken(Contract):
-    """A credential with a token just made: it is shown this once and cannot be found out again."""
+    """A credential with a new token. The token is shown only once."""
 
     id: str
     version: int
@@ -74,7 +74,7 @@ class NewToken(Contract):
     @classmethod
     def of(cls, credential: Credential, token: str) -> "NewToken":
         """Return a credential with its new token."""
-        return cls(**_shown(credential), token=token)
+        return cls(**_values_of(credential), token=token)
 
 
 class CredentialPage(Contract):
@@ -84,7 +84,7 @@ class CredentialPage(Contract):
     next: str | None
 
 
-def _shown(credential: Credential) -> dict[str, Any]:
+def _values_of(credential: Credential) -> dict[str, Any]:
     return {
         "id": credential.id,
         "version": credential.version,

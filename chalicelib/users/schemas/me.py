@@ -1,4 +1,4 @@
-"""The user who asks."""
+"""The signed-in user as the API shows them."""
 
 from chalicelib.core.access import Permission, Role
 from chalicelib.http.schemas.base import Contract
@@ -6,7 +6,7 @@ from chalicelib.users.domain.users import User
 
 
 class Me(Contract):
-    """Who one is and what one may do."""
+    """The signed-in user, with permissions and projects."""
 
     id: str
     email: str
@@ -18,7 +18,7 @@ class Me(Contract):
 
     @classmethod
     def of(cls, user: User, project_ids: list[str]) -> "Me":
-        """Return a user's own view of themselves; admins belong to every project (ACC-4)."""
+        """Return the user as they see themselves. Admins belong to every project (ACC-4)."""
         return cls(
             id=user.id,
             email=user.email,

@@ -20,7 +20,7 @@ class SignIn(Contract):
 
 
 class FirstPassword(Contract):
-    """The new password of a first sign-in, under the session of its challenge."""
+    """The new password of a first sign-in, with the session of its challenge."""
 
     email: Email
     session: Opaque
@@ -34,7 +34,7 @@ class Refresh(Contract):
 
 
 class PasswordForgotten(Contract):
-    """The address that gets a code."""
+    """The address to which a code is sent."""
 
     email: Email
 
@@ -50,15 +50,15 @@ class PasswordReset(Contract):
 class SessionResponse(Contract):
     """Either the tokens of a session, or the challenge of a first sign-in with its session."""
 
-    id_token: str | None = optional_field("Goes into `Authorization: Bearer …`.")
-    refresh_token: str | None = optional_field("Gets a new ID token until it expires or the user signs out.")
-    expires_in: int | None = optional_field("How many seconds the ID token is good for.")
+    id_token: str | None = optional_field("The token for `Authorization: Bearer …`.")
+    refresh_token: str | None = optional_field("For a new ID token, until it expires or the user signs out.")
+    expires_in: int | None = optional_field("How many seconds the ID token is valid.")
     challenge: Literal["new_password"] | None = optional_field("A first sign-in: set a password.")
-    session: str | None = optional_field("Goes with the answer to the challenge.")
+    session: str | None = optional_field("To send with the answer to the challenge.")
 
     @classmethod
     def of(cls, result: Session | NewPasswordNeeded) -> "SessionResponse":
-        """Return what the sign-in came to."""
+        """Return the result of a sign-in as the API shows it."""
         if isinstance(result, NewPasswordNeeded):
             return cls(challenge="new_password", session=result.session)
         return cls(id_token=result.id_token, refresh_token=result.refresh_token, expires_in=result.expires_in)

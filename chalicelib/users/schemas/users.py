@@ -1,4 +1,4 @@
-"""Users: the people of the organisation (ACC-1, ACC-3)."""
+"""Users as the API takes and shows them (ACC-1, ACC-3)."""
 
 from typing import Annotated, Any
 
@@ -15,10 +15,10 @@ Permissions = Annotated[list[Permission], Field(max_length=len(Permission))]
 class _Settings(Contract):
     project_ids: Identifiers = optional("Admins belong to every project.")
     zone: Zone = optional()
-    withdrawn: Permissions = optional("What the role allows and this user may not do all the same.")
+    withdrawn: Permissions = optional("Permissions of the role that this user does not have.")
 
     def values(self) -> dict[str, Any]:
-        """Return what was given in domain values."""
+        """Return the fields that were given, as domain values."""
         return given_values(self)
 
 
@@ -31,7 +31,7 @@ class NewUser(_Settings):
 
 
 class UserChange(_Settings):
-    """What to change in a user; what is left out stays."""
+    """Changes to a user. A field that is left out keeps its value."""
 
     version: Version
     name: Name = optional()
@@ -39,7 +39,7 @@ class UserChange(_Settings):
 
 
 class UserResponse(Contract):
-    """A user; `permissions` is what the role allows without what was withdrawn."""
+    """A user. `permissions` are those of the role without the withdrawn permissions."""
 
     id: str
     version: int

@@ -1,4 +1,4 @@
-"""Who is calling: a user with an ID token, or a machine with a source credential (ACC-1, ACC-2)."""
+"""Authenticates a caller: a user by an ID token, or a lead source by a source credential (ACC-1, ACC-2)."""
 
 from typing import NoReturn
 
@@ -19,11 +19,11 @@ _used: dict[str, str] = {}
 
 
 def authenticate(token: str, now: int) -> Actor:
-    """Return the actor a bearer token stands for; raise Unauthenticated if it stands for nobody (ACC-6).
+    """Return the actor of a bearer token. Raise Unauthenticated if the token is not valid (ACC-6).
 
-    Raises Throttled where one credential is refused too often a minute (ACC-9), and Unavailable, never a yes,
-    where the rows or the pool's keys cannot be read. A user whose token has expired is only told so: neither counted
-    nor throttled, for they come back with a new one.
+    Raise Throttled if one credential fails too often in a minute (ACC-9). Raise Unavailable if the rows or the pool's
+    keys cannot be read. Raise Expired for an expired ID token: this is neither counted nor throttled, because the
+    user returns with a new token.
     """
     if token.startswith(credentials.PREFIX):
         return _machine(token, now)
@@ -31,12 +31,12 @@ def authenticate(token: str, now: int) -> Actor:
 
 
 def refuse_unreadable(now: int) -> NoReturn:
-    """Count and refuse what was sent as a credential and is none at all, with all unknown ones (ACC-9)."""
+    """Raise Unauthenticated for a credential that cannot be read. It counts as an unknown credential (ACC-9)."""
     _count_and_refuse(UNKNOWN, now)
 
 
 def clear_cache() -> None:
-    """Forget which uses were noted, as a fresh process would."""
+    """Clear the list of recorded uses, as in a new process."""
     _used.clear()
 
 
@@ -54,22 +54,22 @@ def _user(token: str, now: int) -> Actor:
 
 
 def _machine(token: str, now: int) -> Actor:
-    shown = credentials.presented(token)
-    known = configuration.cached(Credential, shown.credential_id, now) if shown else None
-    if not credentials.matches(shown, known.secrets if known else ()) or known is None:
-        _count_and_refuse(known.id if known else UNKNOWN, now)
-    _note_use(known.id, utc_day(now))
-    return Actor(kind="credential", id=known.id, campaign_ids=frozenset(known.campaign_ids))
+    presented = credentials.presented(token)
+    credential = configuration.cached(Credential, presented.credential_id, now) if presented else None
+    if not credentials.matches(presented, credential.secrets if credential else ()) or credential is None:
+        _count_and_refuse(credential.id if credential else UNKNOWN, now)
+    _record_use(credential.id, utc_day(now))
+    return Actor(kind="credential", id=credential.id, campaign_ids=frozenset(credential.campaign_ids))
 
 
 def _count_and_refuse(bucket: str, now: int) -> NoReturn:
-    """Count the refusal under the credential's own id, or with all unknown ones, and refuse (ACC-9)."""
+    """Count the failure under the credential's id, or as unknown, and raise Unauthenticated (ACC-9)."""
     throttling.count_failure(bucket, REFUSALS_A_MINUTE, now)
     raise _refused()
 
 
-def _note_use(credential_id: str, day: str) -> None:
-    """Note the day of use, once a process and day; the request does not depend on it."""
+def _record_use(credential_id: str, day: str) -> None:
+    """Record the day of use, once for each process and day. A failure does not fail the request."""
     if _used.get(credential_id) == day:
         return
     try:

@@ -1,4 +1,4 @@
-"""Changes what a source credential is called and is for."""
+"""Changes a source credential's name or campaigns."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -12,7 +12,7 @@ from chalicelib.users.usecases.check_credential import check_credential
 def change_credential(
     actor: Actor, credential_id: str, version: int, values: Mapping[str, Any], now: int
 ) -> Credential:
-    """Change a credential's name or campaigns; in force within ten seconds (ACC-2)."""
+    """Change a credential's name or campaigns. The change is in force within ten seconds (ACC-2)."""
     actor.require(Permission.USERS_MANAGE)
     before = config.get(Credential, credential_id, now)
     config.require_version(before, version)

@@ -12,12 +12,11 @@ from chalicelib.users.usecases.check_user import check_user, require_not_locked_
 
 
 def change_user(actor: Actor, user_id: str, version: int, values: Mapping[str, Any], now: int) -> User:
-    """Change a user's name, role, projects, zone or withdrawn permissions; in force within ten seconds (ACC-3).
+    """Change a user's name, role, projects, zone or withdrawn permissions, in force within ten seconds (ACC-3).
 
-    A new role bounds what stays withdrawn. Leads the user may work no more go to the managers, by a job that starts
-    in the same transaction (WRK-15).
-    Raises Conflict `version_conflict`, and `own_account` where an admin
-    would lock themselves out.
+    After a change of the role, withdrawals that the new role does not have are dropped. A job moves leads that the
+    user may no longer work to the managers; it starts in the same transaction (WRK-15).
+    Raise Conflict `version_conflict`, or `own_account` if an admin would lock themselves out.
     """
     actor.require(Permission.USERS_MANAGE)
     before = config.get(User, user_id, now)
@@ -28,7 +27,9 @@ def change_user(actor: Actor, user_id: str, version: int, values: Mapping[str, A
     check_user(after, now)
     require_not_locked_out(actor, after)
     lost = [
-        one for one in all_project_ids() if before.may_be_assigned(one) and not after.may_be_assigned(one)
+        project_id
+        for project_id in all_project_ids()
+        if before.may_be_assigned(project_id) and not after.may_be_assigned(project_id)
     ]
     if not lost:
         return config.update(actor, before, after, now)

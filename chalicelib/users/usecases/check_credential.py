@@ -1,4 +1,4 @@
-"""Checks what a credential names before it is saved."""
+"""Checks the campaigns of a credential before it is saved."""
 
 from chalicelib.core import registry
 from chalicelib.core.errors import FieldError, Invalid
@@ -6,7 +6,7 @@ from chalicelib.users.domain.credentials import Credential
 
 
 def check_credential(credential: Credential, now: int) -> None:
-    """Raise Invalid where a campaign the credential names is none (ACC-2)."""
+    """Raise Invalid if the credential names a campaign that does not exist (ACC-2)."""
     campaign_exists = registry.hook("campaign_exists")
     errors = [
         FieldError(f"campaign_ids.{position}", "unknown", "There is no such campaign.")

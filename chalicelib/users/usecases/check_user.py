@@ -10,20 +10,20 @@ from chalicelib.users.domain.users import User
 
 
 def check_user(user: User, now: int) -> None:
-    """Raise Invalid where a project is none, or a permission is withdrawn that the role never had (ACC-3)."""
+    """Raise Invalid if a project does not exist, or the role lacks a withdrawn permission (ACC-3)."""
     errors = [*_projects(user, now), *_permissions(user)]
     if errors:
         raise Invalid("Some fields are not acceptable.", fields=errors)
 
 
 def require_not_locked_out(actor: Actor, after: User) -> None:
-    """Raise Conflict `own_account` where an admin would take users.manage from themselves."""
+    """Raise Conflict `own_account` if an admin would take users.manage from themselves."""
     if actor.id == after.id and (after.disabled or Permission.USERS_MANAGE not in after.permissions):
-        raise Conflict("You cannot take the management of users from yourself.", "own_account")
+        raise Conflict("You cannot take the permission users.manage from yourself.", "own_account")
 
 
 def within_role(withdrawn: tuple[Permission, ...], role: Role) -> tuple[Permission, ...]:
-    """Return what of the withdrawn permissions the role allows at all (ACC-3)."""
+    """Return those withdrawn permissions that the role has (ACC-3)."""
     return tuple(permission for permission in withdrawn if permission in ALLOWED[role])
 
 

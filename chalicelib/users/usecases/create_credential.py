@@ -1,4 +1,4 @@
-"""Makes a source credential."""
+"""Creates a source credential."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -12,7 +12,7 @@ from chalicelib.users.usecases.check_credential import check_credential
 def create_credential(
     actor: Actor, new_id: str, token: str, values: Mapping[str, Any], now: int
 ) -> Credential:
-    """Make a credential for named campaigns; of its token only a hash is kept (ACC-2)."""
+    """Create a credential for named campaigns. Only a hash of its token is stored (ACC-2)."""
     actor.require(Permission.USERS_MANAGE)
     credential = Credential(id=new_id, secrets=(hash_of_token(token),), **values)
     check_credential(credential, now)

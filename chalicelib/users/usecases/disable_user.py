@@ -1,4 +1,4 @@
-"""Lets a user sign in no more (ACC-8)."""
+"""Disables a user (ACC-8)."""
 
 from chalicelib.core import registry
 from chalicelib.core.access import Actor, Permission
@@ -11,10 +11,10 @@ from chalicelib.users.usecases.check_user import require_not_locked_out
 
 
 def disable_user(actor: Actor, user_id: str, now: int) -> User:
-    """Disable a user: their tokens stand for nobody within ten seconds, their leads are nobody's (ACC-8).
+    """Disable a user. Within ten seconds their tokens are not valid; their leads are unassigned (ACC-8).
 
-    The row decides; the job that moves the leads to the managers starts in its transaction, and the pool follows.
-    Repeating the request makes the pool follow again, and starts the job again if it had given up.
+    The row decides. A job moves the leads to the managers; it starts in the row's transaction. Then the user is
+    disabled in the pool. A repeated request disables the user in the pool again, and restarts a job that gave up.
     """
     actor.require(Permission.USERS_MANAGE)
     user = config.get(User, user_id, now)

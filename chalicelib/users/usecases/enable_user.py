@@ -1,4 +1,4 @@
-"""Lets a disabled user sign in again."""
+"""Enables a disabled user."""
 
 from chalicelib.core.access import Actor, Permission
 from chalicelib.organisation.usecases import config
@@ -7,7 +7,7 @@ from chalicelib.users.gateways import user_pool
 
 
 def enable_user(actor: Actor, user_id: str, now: int) -> User:
-    """Enable a user, who has to sign in anew. Safe to repeat: the pool first, then the row, which decides."""
+    """Enable a user, who has to sign in again. Safe to repeat: first the pool, then the row, which decides."""
     actor.require(Permission.USERS_MANAGE)
     before = config.get(User, user_id, now)
     user_pool.enable(user_id)

@@ -9,13 +9,13 @@ from chalicelib.users.domain.credentials import Credential, CredentialUse
 
 
 def read_credential(actor: Actor, credential_id: str, now: int) -> CredentialUse:
-    """Return a credential with its last use and today's refusals; NotFound if there is none."""
+    """Return a credential with its last use and today's failures. Raise NotFound if it does not exist."""
     actor.require(Permission.USERS_MANAGE)
     return use_of(config.get(Credential, credential_id, now), now)
 
 
 def list_credentials(actor: Actor, limit: int, after: LastKey | None, now: int) -> Page[CredentialUse]:
-    """Return a page of credentials with their last use and today's refusals."""
+    """Return a page of credentials with their last use and today's failures."""
     actor.require(Permission.USERS_MANAGE)
     page = config.list_visible(Credential, limit, after, lambda _: True)
     return Page([use_of(credential, now) for credential in page.items], page.next)

@@ -1,4 +1,4 @@
-"""What a user is told about themselves."""
+"""Reads the signed-in user."""
 
 from chalicelib.core.access import Actor
 from chalicelib.core.errors import NotFound
@@ -8,10 +8,10 @@ from chalicelib.users.domain.users import User
 
 
 def read_me(actor: Actor, now: int) -> tuple[User, list[str]]:
-    """Return the user and the ids of the projects they belong to: for an admin all there are (ACC-4)."""
+    """Return the user and the ids of their projects; an admin belongs to all projects (ACC-4)."""
     user = configuration.get(User, actor.id, now)
     if user is None:
-        raise NotFound("There is no such thing.")
+        raise NotFound("Not found.")
     if actor.is_admin:
         return user, [project.id for project in configuration.list_all(Project)]
     return user, list(user.project_ids)

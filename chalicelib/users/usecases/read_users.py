@@ -7,12 +7,12 @@ from chalicelib.users.domain.users import User
 
 
 def read_user(actor: Actor, user_id: str, now: int) -> User:
-    """Return a user; NotFound if there is none."""
+    """Return a user. Raise NotFound if they do not exist."""
     actor.require(Permission.USERS_MANAGE)
     return config.get(User, user_id, now)
 
 
 def list_users(actor: Actor, limit: int, after: LastKey | None) -> Page[User]:
-    """Return a page of users, disabled ones included."""
+    """Return a page of users, with the disabled users."""
     actor.require(Permission.USERS_MANAGE)
     return config.list_visible(User, limit, after, lambda _: True)

@@ -1,13 +1,13 @@
-"""A user who forgot the password gets a code by mail and sets a new one (ACC-1)."""
+"""Resets a password: sends a code by mail, and sets a new password with it (ACC-1)."""
 
 from chalicelib.users.gateways import user_pool
 
 
 def send_reset_code(email: str) -> None:
-    """Send a code if the address is a user's; the answer is the same if it is not (ACC-6)."""
+    """Send a code if a user has this address. The answer is the same if none has (ACC-6)."""
     user_pool.send_reset_code(email)
 
 
 def reset_password(email: str, code: str, new_password: str) -> None:
-    """Set a new password with the code; raise Invalid for a wrong or old code, whoever it was for (ACC-6)."""
+    """Set a new password with the code. Raise Invalid for a wrong or expired code, and for an unknown user (ACC-6)."""
     user_pool.confirm_reset(email, code, new_password)

@@ -1,4 +1,4 @@
-"""Gives a source credential a second token, so that the source can change over without downtime."""
+"""Adds a second token to a source credential, so that the source can switch without downtime."""
 
 from chalicelib.core.access import Actor, Permission
 from chalicelib.organisation.usecases import config
@@ -6,7 +6,7 @@ from chalicelib.users.domain.credentials import LIVE_SECRETS, Credential, hash_o
 
 
 def rotate_credential(actor: Actor, credential_id: str, token: str, now: int) -> Credential:
-    """Add a token to a credential; of more than two the oldest stops being good within ten seconds (ACC-2)."""
+    """Add a token to a credential. It has two tokens at most: the oldest expires within ten seconds (ACC-2)."""
     actor.require(Permission.USERS_MANAGE)
     before = config.get(Credential, credential_id, now)
     secrets = (*before.secrets, hash_of_token(token))[-LIVE_SECRETS:]

@@ -1,4 +1,4 @@
-"""A user signs in, sets the first password, or goes on with a refresh token (ACC-1)."""
+"""Signs a user in: with a password, with the first own password, or with a refresh token (ACC-1)."""
 
 import hashlib
 import hmac
@@ -15,8 +15,8 @@ FAILURES_A_MINUTE = 10
 def sign_in(email: str, password: str, now: int) -> Session | NewPasswordNeeded:
     """Return a session, or the challenge of a first sign-in.
 
-    Raises Unauthenticated alike for an unknown address and a wrong password; failures are counted per address
-    and Throttled beyond the bound (ACC-9).
+    Raise Unauthenticated, the same for an unknown address and a wrong password. Failures are counted by address;
+    raise Throttled after too many in a minute (ACC-9).
     """
     bucket = _bucket(email)
     throttling.require_room(bucket, now)
@@ -28,7 +28,7 @@ def sign_in(email: str, password: str, now: int) -> Session | NewPasswordNeeded:
 
 
 def answer_new_password(email: str, session: str, new_password: str, now: int) -> Session:
-    """Set the first own password and return a session; failures count like those of a sign-in (ACC-9)."""
+    """Set the user's first own password and return a session. Failures count as failed sign-ins (ACC-9)."""
     bucket = _bucket(email)
     throttling.require_room(bucket, now)
     try:
@@ -39,11 +39,11 @@ def answer_new_password(email: str, session: str, new_password: str, now: int) -
 
 
 def refresh(refresh_token: str) -> Session:
-    """Return a session with a new ID token; raise Unauthenticated for a token that is not good any more."""
+    """Return a session with a new ID token. Raise Unauthenticated if the refresh token is not valid."""
     return user_pool.refresh(refresh_token)
 
 
 def _bucket(email: str) -> str:
-    """Return the counter of an address: a keyed hash, since a counter names nobody."""
+    """Return the counter of an address. It is a keyed hash, because a counter has no personal data."""
     digest = hmac.digest(secrets.signing_key(), email.strip().lower().encode(), hashlib.sha256)
     return f"sign_in/{digest.hex()[:32]}"

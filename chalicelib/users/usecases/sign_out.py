@@ -1,4 +1,4 @@
-"""A user signs out, everywhere (ACC-1)."""
+"""Signs a user out, in all sessions (ACC-1)."""
 
 from dataclasses import replace
 
@@ -14,15 +14,15 @@ _TRIES = 4
 
 
 def sign_out(actor: Actor, now: int) -> None:
-    """End the actor's sessions: ID tokens issued up to `now` are refused here, refresh tokens at the pool."""
+    """End the actor's sessions. ID tokens of sign-ins up to `now` are refused here, refresh tokens by the pool."""
 
     def attempt(_: int) -> None:
         user = configuration.get(User, actor.id, now)
         if user is None:
-            raise NotFound("There is no such thing.")
+            raise NotFound("Not found.")
         signed_out = replace(user, signed_out_at=now, version=user.version + 1)
         batch.write(configuration.update(signed_out), batch.token_of("sign_out", user.id, user.version, now))
 
-    retrying(attempt, tries=_TRIES, message="The sign-out met other changes; please repeat it.")
+    retrying(attempt, tries=_TRIES, message="The sign-out met concurrent changes: repeat it.")
     configuration.clear_cache()
     user_pool.sign_out(actor.id)

@@ -1,4 +1,4 @@
-"""Counts what was refused at the doors and slows down who keeps trying (ACC-9)."""
+"""Counts failed sign-ins and bad credentials, and throttles repeated attempts (ACC-9)."""
 
 from chalicelib.aws.dynamodb import counters
 from chalicelib.core.errors import Throttled, Unavailable
@@ -9,22 +9,22 @@ _MINUTE_S = 60
 
 
 def require_room(bucket: str, now: int) -> None:
-    """Raise Throttled if the bucket had too many refusals in this minute, as far as this process knows."""
+    """Raise Throttled if the bucket had too many failures in this minute, as far as this process knows."""
     if _full.get(bucket) == now // _MINUTE_S:
-        raise Throttled("Too many refused attempts.", retry_after_s=_MINUTE_S - now % _MINUTE_S)
+        raise Throttled("Too many failed attempts.", retry_after_s=_MINUTE_S - now % _MINUTE_S)
 
 
 def count_failure(bucket: str, a_minute: int, now: int) -> None:
-    """Count one refusal; raise Throttled once the bucket is over `a_minute`, from then on without counting.
+    """Count one failure. Raise Throttled above `a_minute` failures; from then on nothing is counted in this minute.
 
-    Where it cannot be counted, the refusal stands by itself.
+    If the failure cannot be counted, nothing is raised.
     """
     require_room(bucket, now)
     try:
-        seen = counters.count_failure(bucket, now)
+        failures = counters.count_failure(bucket, now)
     except Unavailable:
         return
-    if seen > a_minute:
+    if failures > a_minute:
         if len(_full) >= _REMEMBERED:
             _full.clear()
         _full[bucket] = now // _MINUTE_S
@@ -32,5 +32,5 @@ def count_failure(bucket: str, a_minute: int, now: int) -> None:
 
 
 def clear_cache() -> None:
-    """Forget which buckets are full, as a fresh process would."""
+    """Clear the list of full buckets, as in a new process."""
     _full.clear()
