@@ -102,7 +102,7 @@ def read_sealed(text: bytes) -> SealedDay:
 
 def proof_of(entry: Entry, day: SealedDay) -> Proof | None:
     """Return the proof that the day has the entry, or None if it has not."""
-    content = canonical(entry)
+    content = canonical_bytes(entry)
     leaf = leaf_of(content)
     if leaf not in day.leaves:
         return None
@@ -125,7 +125,7 @@ def last_sealable(now: int) -> str:
     return utc_day(now - DAY_S - WAIT_S)
 
 
-def entry_of(seal: Seal, now: int) -> Entry:
+def seal_entry(seal: Seal, now: int) -> Entry:
     """Return the ledger's entry of a seal, dated to the earliest instant of sealing. The day determines its address.
 
     So two runs that seal one day write one entry; `sealed_at` is the instant of the write.
@@ -165,7 +165,7 @@ def _entry_id(day: str) -> str:
     return ledger_entries.entry_id("seal", day)
 
 
-def canonical(entry: Entry) -> bytes:
+def canonical_bytes(entry: Entry) -> bytes:
     """Return the bytes of an entry that are sealed: equal for equal entries."""
     return json.dumps(asdict(entry), sort_keys=True, separators=(",", ":"), ensure_ascii=False).encode()
 

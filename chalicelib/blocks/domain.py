@@ -88,7 +88,7 @@ def end_change(earlier: Block | None, block: Block) -> FieldChange:
     return FieldChange("until", before, optional_iso(block.until))
 
 
-def entry_of(
+def block_entry(
     actor: Actor, block_id: str, version: int, action: str, at: int, request_id: str, **content: Any
 ) -> Entry:
     """Return the ledger's entry of a change of a block. Entries of one second are sorted by the block's version.

@@ -17,10 +17,10 @@ class Confirmation:
 
     def confirms(self, binding: tuple[str, ...]) -> bool:
         """Return True if the token was issued for exactly this action on exactly these versions."""
-        return self.binding_digest == digest_of(binding)
+        return self.binding_digest == binding_digest(binding)
 
 
-def digest_of(binding: tuple[str, ...]) -> str:
+def binding_digest(binding: tuple[str, ...]) -> str:
     """Return the digest of a binding. The length of each part is included."""
     framed = "".join(f"{len(part)}:{part}" for part in binding)
     return hashlib.sha256(framed.encode()).hexdigest()
@@ -36,8 +36,8 @@ def require(confirmation: Confirmation | None, effect: Effect, binding: tuple[st
         ... except ConfirmationRequired as required:
         ...     print(required.effect.summary)
         One lead is erased.
-        >>> given = Confirmation(digest_of(binding), "digest of the token")
-        >>> require(given, effect, binding) is given
+        >>> confirmation = Confirmation(binding_digest(binding), "digest of the token")
+        >>> require(confirmation, effect, binding) is confirmation
         True
     """
     if confirmation is None or not confirmation.confirms(binding):

@@ -25,7 +25,7 @@ def lead_id_of(key: bytes, campaign_id: str, source: str, key_kind: str, value: 
     return "lead_" + base64.b32encode(digest)[:26].decode().lower()
 
 
-def digest_of(key: bytes, values: Mapping[str, Any]) -> str:
+def content_digest(key: bytes, values: Mapping[str, Any]) -> str:
     """Return the keyed digest of submitted content. It tells a repeated request from a reused key (INT-9)."""
     canonical = _CANONICAL.encode(values)
     return base64.urlsafe_b64encode(_keyed(key, "content", canonical)[:16]).decode().rstrip("=")

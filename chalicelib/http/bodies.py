@@ -54,7 +54,7 @@ def parse_form(raw: bytes, max_bytes: int = MAX_BYTES) -> dict[str, Any]:
         raise Malformed("A field is given twice.") from error
 
 
-def parse_submission(raw: bytes, content_type: str) -> dict[str, Any]:
+def parse_body(raw: bytes, content_type: str) -> dict[str, Any]:
     """Return the values that a lead source sent, as JSON or as a form by its content type (INT-6)."""
     kind = media_type(content_type)
     if kind == JSON:

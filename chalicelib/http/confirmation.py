@@ -19,7 +19,7 @@ def offer(error: LeadwardenError, call: ApiRequest[Any, Any]) -> dict[str, Any]:
         return {}
     content = {
         "user": _name(call.actor),
-        "binding": confirmations.digest_of(error.binding),
+        "binding": confirmations.binding_digest(error.binding),
         "until": call.now + confirmations.VALID_FOR_S,
     }
     effect = {"summary": error.effect.summary, **error.effect.numbers}

@@ -9,7 +9,7 @@ from chalicelib.core.times import iso, optional_iso
 from chalicelib.http.schemas.base import Confirmable, Contract, optional_field
 from chalicelib.imports.domain import import_job
 from chalicelib.imports.domain.import_job import MAX_BYTES, ImportKind, ImportState
-from chalicelib.imports.domain.messages import message_of
+from chalicelib.imports.domain.messages import import_message
 
 _DELIMITERS = {",": "comma", ";": "semicolon", "\t": "tab"}
 
@@ -131,7 +131,7 @@ class Import(Contract):
             )
             if layout
             else None,
-            error=ImportFailure(code=failure.code, message=message_of(failure.code), line=failure.line)
+            error=ImportFailure(code=failure.code, message=import_message(failure.code), line=failure.line)
             if failure
             else None,
             **more,

@@ -35,6 +35,6 @@ def erased(client: Any, leads: str, instant: int) -> list[tuple[str, int]]:
 def verify(erased: Iterable[tuple[str, int]], now: int, report: Report) -> None:
     """Count whether every lead that was erased since has its receipt."""
     wanted = list(erased)
-    addresses = [(f"lead/{lead_id}", f"{iso(at)}#{receipts.entry_of(lead_id)}") for lead_id, at in wanted]
+    addresses = [(f"lead/{lead_id}", f"{iso(at)}#{receipts.entry_id_of(lead_id)}") for lead_id, at in wanted]
     found = sum(ledger.get(subject, at_id, now) is not None for subject, at_id in addresses)
     report.expect("receipts of erased leads", found, len(wanted))

@@ -60,7 +60,7 @@ def test_PRI_32_a_day_is_sealed_an_hour_after_its_end() -> None:
     assert seal(DUE) == []
     sealed = locked_day(TODAY)
     assert sealed is not None
-    assert seals.leaf_of(seals.canonical(entry)) in sealed.leaves
+    assert seals.leaf_of(seals.canonical_bytes(entry)) in sealed.leaves
 
 
 def test_PRI_32_missed_days_are_sealed_in_order() -> None:
@@ -90,7 +90,7 @@ def test_PRI_32_leaves_are_sorted_and_include_the_previous_seal() -> None:
     entries = [place.entry for place in ledger.places_of_day(TODAY, None, DUE) if place.entry]
     sealed = locked_day(TODAY)
     assert sealed is not None
-    assert list(sealed.leaves) == [seals.leaf_of(seals.canonical(entry)) for entry in entries]
+    assert list(sealed.leaves) == [seals.leaf_of(seals.canonical_bytes(entry)) for entry in entries]
     assert len(entries) == 41
     assert "sealed" in {entry.action for entry in entries}
 
@@ -123,7 +123,7 @@ def test_PRI_32_a_crash_between_object_and_entry_gives_the_same_seal(
 ) -> None:
     create_entry("a")
     with monkeypatch.context() as broken:
-        broken.setattr(seals, "entry_of", _crash)
+        broken.setattr(seals, "seal_entry", _crash)
         with pytest.raises(Unavailable):
             seal(DUE)
     before = locked_day(TODAY)

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from chalicelib.campaigns.domain.campaign import Campaign
 from chalicelib.campaigns.domain.campaign_settings import Calculated
-from chalicelib.campaigns.domain.criteria.evaluation import calculate, describe, unmet
+from chalicelib.campaigns.domain.criteria.evaluation import calculate, trace_detail, unmet
 from chalicelib.organisation.domain.configuration import Field, LeadType
 from chalicelib.organisation.domain.fields import EVIDENCE, ParsedSubmission
 
@@ -46,7 +46,7 @@ def detail(
     calculated = calculate(CAMPAIGN, reading)
     outcome = unmet({"all": [criterion]}, CAMPAIGN, reading, calculated)
     assert outcome is not None
-    return describe(outcome, CAMPAIGN, lead_type, reading, calculated)
+    return trace_detail(outcome, CAMPAIGN, lead_type, reading, calculated)
 
 
 @pytest.mark.parametrize(

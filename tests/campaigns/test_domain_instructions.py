@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 
 from chalicelib.campaigns.domain.campaign import Campaign
-from chalicelib.campaigns.domain.instructions import page_of
+from chalicelib.campaigns.domain.instructions import instructions_page
 from chalicelib.campaigns.domain.lead_schema import schema_of
 from chalicelib.campaigns.domain.reasons import MESSAGES
 from chalicelib.intake.schemas.intake import LeadResponse
@@ -45,7 +45,7 @@ def test_INT_14_a_list_field_takes_one_value_or_a_list() -> None:
 
 def test_INT_14_the_curl_line_is_shell_safe_and_complete() -> None:
     strict = replace(CAMPAIGN, require_authentication=True, password_hash="0a1b2c")
-    page = page_of(strict, LEAD_TYPE, ADDRESS)
+    page = instructions_page(strict, LEAD_TYPE, ADDRESS)
     assert "0a1b2c" not in page
     words = curl(page)
     assert words[:4] == ["curl", "-X", "POST", ADDRESS]
@@ -57,13 +57,13 @@ def test_INT_14_the_curl_line_is_shell_safe_and_complete() -> None:
 
 
 def test_INT_14_an_open_campaign_needs_no_credential() -> None:
-    page = page_of(CAMPAIGN, LEAD_TYPE, ADDRESS)
+    page = instructions_page(CAMPAIGN, LEAD_TYPE, ADDRESS)
     assert "X-Campaign-Password: <" not in page
     assert not [word for word in curl(page) if word.startswith("Authorization")]
 
 
 def test_INT_14_the_page_lists_every_answer_and_those_of_the_gateway() -> None:
-    page = page_of(CAMPAIGN, LEAD_TYPE, ADDRESS)
+    page = instructions_page(CAMPAIGN, LEAD_TYPE, ADDRESS)
     for word in ("accepted", "held", "rejected", "duplicate", "blocked", "campaign_not_active", "key_reused"):
         assert word in page
     for reason, message in MESSAGES.items():
@@ -74,7 +74,7 @@ def test_INT_14_the_page_lists_every_answer_and_those_of_the_gateway() -> None:
 
 @pytest.mark.parametrize("telling", [False, True])
 def test_INT_14_the_page_lists_exactly_the_keys_of_an_answer(telling: bool) -> None:
-    page = page_of(replace(CAMPAIGN, tell_source_reasons=telling), LEAD_TYPE, ADDRESS)
+    page = instructions_page(replace(CAMPAIGN, tell_source_reasons=telling), LEAD_TYPE, ADDRESS)
     table = page.split("| key | meaning |\n| --- | --- |\n")[1].split("\n\n")[0]
     keys = [line.split("`")[1] for line in table.splitlines()]
     assert sorted(keys) == sorted(LeadResponse.model_fields.keys() - (set() if telling else {"checks"}))
@@ -83,7 +83,9 @@ def test_INT_14_the_page_lists_exactly_the_keys_of_an_answer(telling: bool) -> N
 def test_INT_14_the_page_says_that_a_declined_lead_has_no_id() -> None:
     assert LeadResponse.declined("blocked").lead_id is None
     (line,) = [
-        part for part in page_of(CAMPAIGN, LEAD_TYPE, ADDRESS).splitlines() if part.startswith("| `lead_id`")
+        part
+        for part in instructions_page(CAMPAIGN, LEAD_TYPE, ADDRESS).splitlines()
+        if part.startswith("| `lead_id`")
     ]
     assert "`blocked`" in line
     assert "`campaign_not_active`" in line
@@ -95,6 +97,6 @@ def test_INT_14_the_page_says_that_a_declined_lead_has_no_id() -> None:
 def test_CAM_24_the_page_names_the_delimiter_of_list_fields(delimiter: str, shown: str) -> None:
     several = replace(LEAD_TYPE, fields=(replace(FIELDS[5], multiple=True),))
     parting = replace(CAMPAIGN, delimiter=delimiter)
-    assert f"with {shown} between them" in page_of(parting, several, ADDRESS)
-    assert "between them" not in page_of(parting, LEAD_TYPE, ADDRESS)
-    assert "between them" not in page_of(CAMPAIGN, several, ADDRESS)
+    assert f"with {shown} between them" in instructions_page(parting, several, ADDRESS)
+    assert "between them" not in instructions_page(parting, LEAD_TYPE, ADDRESS)
+    assert "between them" not in instructions_page(CAMPAIGN, several, ADDRESS)

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chalicelib.core.confirmations import Confirmation, digest_of, require
+from chalicelib.core.confirmations import Confirmation, binding_digest, require
 from chalicelib.core.errors import ConfirmationRequired, Effect
 
 EFFECT = Effect("Persons of new leads are erased after 10 days.", {"days": 10})
@@ -21,7 +21,7 @@ def test_RET_12_the_first_call_returns_the_effect() -> None:
 
 
 def test_RET_12_the_second_call_goes_through() -> None:
-    confirmation = Confirmation(digest_of(BINDING), "digest")
+    confirmation = Confirmation(binding_digest(BINDING), "digest")
 
     assert require(confirmation, EFFECT, BINDING) is confirmation
 
@@ -31,11 +31,11 @@ def test_RET_12_a_confirmation_of_something_else_is_requested_again(place: int) 
     other = tuple("other" if index == place else part for index, part in enumerate(BINDING))
 
     with pytest.raises(ConfirmationRequired):
-        require(Confirmation(digest_of(other), "digest"), EFFECT, BINDING)
+        require(Confirmation(binding_digest(other), "digest"), EFFECT, BINDING)
 
 
 @given(parts, parts)
 def test_RET_12_the_boundaries_of_the_parts_are_bound_too(
     first: tuple[str, ...], other: tuple[str, ...]
 ) -> None:
-    assert (digest_of(first) == digest_of(other)) == (first == other)
+    assert (binding_digest(first) == binding_digest(other)) == (first == other)

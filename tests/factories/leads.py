@@ -9,7 +9,7 @@ import pytest
 
 from chalicelib.campaigns.domain.campaign import Assignment, Campaign
 from chalicelib.core.access import Actor, Permission, Role
-from chalicelib.core.confirmations import Confirmation, digest_of
+from chalicelib.core.confirmations import Confirmation, binding_digest
 from chalicelib.core.errors import ConfirmationRequired
 from chalicelib.core.retention import Policy
 from chalicelib.intake.usecases.receive_lead import Submission, receive_lead
@@ -136,7 +136,9 @@ def confirmation_of(work: Callable[[Confirmation | None], object]) -> Confirmati
     """Call once and return the confirmation that the answer offers."""
     with pytest.raises(ConfirmationRequired) as caught:
         work(None)
-    return Confirmation(digest_of(caught.value.binding), digest_of(("token", *caught.value.binding)))
+    return Confirmation(
+        binding_digest(caught.value.binding), binding_digest(("token", *caught.value.binding))
+    )
 
 
 def stamps_of(lead_id: str) -> dict[str, int | None]:

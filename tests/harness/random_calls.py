@@ -66,9 +66,15 @@ def _answer(client: Any, operation: str, asked: dict[str, Any]) -> Any:
         answer = error.response
     except Exception as error:  # noqa: BLE001  # moto stumbles over some calls, and must do so by both ways
         return [operation, "stumbled", type(error).__name__]
-    told = answer.pop("ResponseMetadata")
-    kind = told["HTTPHeaders"]["content-type"]
-    return json.loads(json.dumps([operation, told["HTTPStatusCode"], kind, answer], default=_written))
+    metadata = answer.pop("ResponseMetadata")
+    kind = metadata["HTTPHeaders"]["content-type"]
+    text = json.dumps([operation, metadata["HTTPStatusCode"], kind, answer], default=_written)
+    return json.loads(text, object_hook=_with_sets_in_order)
+
+
+def _with_sets_in_order(value: dict[str, Any]) -> dict[str, Any]:
+    """Sort the members of sets, whose order differs from process to process."""
+    return {name: sorted(member) if name in ("SS", "NS", "BS") else member for name, member in value.items()}
 
 
 def _written(value: Any) -> Any:

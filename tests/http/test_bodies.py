@@ -76,7 +76,7 @@ def test_INT_6_plain_json_is_read_unchanged(value: dict[str, Any]) -> None:
 def test_INT_6_any_bytes_are_read_or_refused(raw: bytes) -> None:
     for kind in ("application/json", "application/x-www-form-urlencoded"):
         try:
-            assert isinstance(bodies.parse_submission(raw, kind), dict)
+            assert isinstance(bodies.parse_body(raw, kind), dict)
         except Malformed:
             continue
 
@@ -84,7 +84,7 @@ def test_INT_6_any_bytes_are_read_or_refused(raw: bytes) -> None:
 def test_INT_6_a_form_is_read() -> None:
     raw = b"first_name=Ann+B&email=ann%40example.com&note="
     expected = {"first_name": "Ann B", "email": "ann@example.com", "note": ""}
-    assert bodies.parse_submission(raw, "application/x-www-form-urlencoded; charset=UTF-8") == expected
+    assert bodies.parse_body(raw, "application/x-www-form-urlencoded; charset=UTF-8") == expected
     assert bodies.parse_form(b"") == {}
 
 
@@ -95,7 +95,7 @@ def test_INT_6_an_ambiguous_form_is_refused(raw: bytes) -> None:
 
 
 def test_INT_6_no_content_type_means_json_and_others_are_refused() -> None:
-    assert bodies.parse_submission(b'{"a": 1}', "") == {"a": 1}
+    assert bodies.parse_body(b'{"a": 1}', "") == {"a": 1}
     for kind in ("text/xml", "multipart/form-data"):
         with pytest.raises(UnsupportedMediaType):
-            bodies.parse_submission(b"{}", kind)
+            bodies.parse_body(b"{}", kind)

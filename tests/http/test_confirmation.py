@@ -108,7 +108,7 @@ def request_change(caller: Caller, days: int = 30, **more: object) -> Reply:
 
 
 def encrypted_token(binding: tuple[str, ...], user: str, until: int) -> str:
-    content = {"user": user, "binding": confirmations.digest_of(binding), "until": until}
+    content = {"user": user, "binding": confirmations.binding_digest(binding), "until": until}
     return encrypted_tokens.encrypt_token("confirmation", content)
 
 

@@ -13,7 +13,7 @@ from chalicelib.imports.domain import verdicts
 from chalicelib.imports.domain.columns import Columns, RowRequest, columns_of, contact_in, end_of, row_request
 from chalicelib.imports.domain.dialect import delimiter_of, is_header, unreadable_reason
 from chalicelib.imports.domain.import_job import Import, ImportKind, ImportProgress
-from chalicelib.imports.domain.messages import message_of
+from chalicelib.imports.domain.messages import import_message
 from chalicelib.imports.domain.uploads import BUCKET, UploadPlace, key_of, place_of
 from chalicelib.imports.domain.verdicts import RowResult
 
@@ -153,7 +153,7 @@ def test_PRI_23_a_file_that_is_no_list_is_recognised_by_its_start() -> None:
     codes = {unreadable_reason(item) for item in (b"", b"\xef\xbb\xbf \n", b"\xff\xfea\x00", b"PK\x03\x04")}
 
     assert codes == {"empty_file", "not_utf8", "not_csv"}
-    assert all(message_of(str(code)) for code in codes)
+    assert all(import_message(str(code)) for code in codes)
     assert unreadable_reason(b"+12025550101") is None
 
 

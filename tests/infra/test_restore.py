@@ -28,7 +28,7 @@ from chalicelib.imports.usecases.run_import import AT_ONCE, run_import
 from chalicelib.leads.store import leads
 from chalicelib.ledger import store as ledger
 from chalicelib.ledger.domain.entries import EntryKind as Entries
-from chalicelib.ledger.domain.receipts import entry_of
+from chalicelib.ledger.domain.receipts import entry_id_of
 from chalicelib.ledger.store import LedgerRow
 from chalicelib.privacy.usecases.finish_erasure import finish_erasure
 from chalicelib.privacy.usecases.forget_lead import forget_lead
@@ -269,7 +269,7 @@ def test_the_ledger_keeps_its_entries_and_gets_those_added_since() -> None:
     with restored("ledger"):
         assert len(list(LedgerRow.scan())) == count
         assert ledger.get(tampered.subject, tampered.at_id, LATER) is not None
-        receipt = ledger.get("lead/lead_0", f"{iso(POINT + 60)}#{entry_of('lead_0')}", LATER)
+        receipt = ledger.get("lead/lead_0", f"{iso(POINT + 60)}#{entry_id_of('lead_0')}", LATER)
         assert receipt is not None
         assert receipt.kind is Entries.RECEIPT
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from chalicelib.audit import domain as seals
-from chalicelib.audit.domain import GENESIS, Seal, canonical, leaf_of, path_of, sealed
+from chalicelib.audit.domain import GENESIS, Seal, canonical_bytes, leaf_of, path_of, sealed
 from chalicelib.core.access import SYSTEM
 from chalicelib.ledger.domain import entries as ledger_entries
 from chalicelib.ledger.domain.entries import Entry, EntryKind
@@ -37,7 +37,7 @@ class Desk:
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
-        self.lines = [canonical(entry) for entry in entries()]
+        self.lines = [canonical_bytes(entry) for entry in entries()]
         leaves = [leaf_of(line) for line in self.lines]
         first = Seal("2026-01-01", seals.root_of([]), 0, GENESIS)
         self.day = sealed(DAY, leaves, first.digest)

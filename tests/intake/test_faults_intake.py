@@ -266,7 +266,7 @@ def test_row_7_the_key_is_refused_also_at_once() -> None:
 def test_row_7_without_a_digest_other_content_would_be_accepted(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(identifiers, "digest_of", lambda *_: "the same")
+    monkeypatch.setattr(identifiers, "content_digest", lambda *_: "the same")
     first_one = post()
 
     assert source_result(post(OTHER)) == source_result(first_one)

@@ -11,7 +11,7 @@ from chalicelib.campaigns.domain.campaign_settings import Consent, Service
 from chalicelib.core.access import Role
 from chalicelib.ledger.domain.entries import FieldChange
 from chalicelib.organisation.domain.configuration import ConfigItem
-from chalicelib.organisation.domain.differences import differences
+from chalicelib.organisation.domain.differences import config_changes
 from chalicelib.users.domain.credentials import Credential
 from chalicelib.users.domain.users import User
 from tests.harness.modules import load_all
@@ -74,20 +74,20 @@ def test_PRI_31_every_configuration_field_is_classified_for_the_ledger() -> None
 
 def test_PRI_31_the_consent_mail_address_is_logged_without_its_value() -> None:
     after = replace(CAMPAIGN, consent=Consent(enabled=True, notify="zolqui@example.org"))
-    changes = differences(CAMPAIGN, after)
+    changes = config_changes(CAMPAIGN, after)
     assert [change.name for change in changes] == ["consent", "consent.notify"]
     assert '"enabled": true' in str(changes[0].after)
     assert changes[1] == FieldChange("consent.notify")
-    assert "zolqui" not in repr(changes) + repr(differences(after, CAMPAIGN))
+    assert "zolqui" not in repr(changes) + repr(config_changes(after, CAMPAIGN))
 
 
 def test_PRI_27_a_change_of_a_withheld_value_alone_is_logged() -> None:
     first, other = (replace(CAMPAIGN, consent=Consent(notify=f"{name}@example.org")) for name in ("a", "b"))
-    assert differences(first, other) == (FieldChange("consent.notify"),)
-    user = differences(USER, replace(USER, email="two@example.org", name="Two", zone="Europe/Rome"))
+    assert config_changes(first, other) == (FieldChange("consent.notify"),)
+    user = config_changes(USER, replace(USER, email="two@example.org", name="Two", zone="Europe/Rome"))
     assert user == (FieldChange("email"), FieldChange("name"), FieldChange("zone", "UTC", "Europe/Rome"))
     credential = Credential(id="crd_1", name="Site", campaign_ids=())
-    assert differences(credential, replace(credential, secrets=("ab",))) == (FieldChange("secrets"),)
+    assert config_changes(credential, replace(credential, secrets=("ab",))) == (FieldChange("secrets"),)
 
 
 @pytest.mark.parametrize("rest", ["/zolqui?key=zolqui", ":8443/x?zolqui"])
@@ -97,14 +97,14 @@ def test_PRI_31_a_service_url_is_logged_by_host_and_as_changed(rest: str) -> Non
         return replace(CAMPAIGN, services={"line_type": service})
 
     after = campaign_with_service(f"https://lookup.example.org{rest}")
-    changes = differences(CAMPAIGN, after)
+    changes = config_changes(CAMPAIGN, after)
     assert [change.name for change in changes] == ["services", "services.line_type.options.url"]
     assert '"url": "lookup.example.org"' in str(changes[0].after)
     assert '"secret": "lookup"' in str(changes[0].after)
-    same_host = differences(campaign_with_service("https://lookup.example.org/other"), after)
+    same_host = config_changes(campaign_with_service("https://lookup.example.org/other"), after)
     assert same_host == (FieldChange("services.line_type.options.url"),)
-    assert "zolqui" not in repr(changes) + repr(same_host) + repr(differences(after, CAMPAIGN))
+    assert "zolqui" not in repr(changes) + repr(same_host) + repr(config_changes(after, CAMPAIGN))
 
 
 def test_PRI_27_an_unchanged_field_is_not_named() -> None:
-    assert differences(CAMPAIGN, replace(CAMPAIGN, version=2, confirmed_by="x")) == ()
+    assert config_changes(CAMPAIGN, replace(CAMPAIGN, version=2, confirmed_by="x")) == ()

@@ -9,7 +9,7 @@ from chalicelib.blocks.domain import BlockRequest
 from chalicelib.blocks.usecases.block_contact import block_contact
 from chalicelib.blocks.usecases.unblock_contact import unblock_contact
 from chalicelib.core.access import ALL_PROJECTS
-from chalicelib.core.confirmations import Confirmation, digest_of
+from chalicelib.core.confirmations import Confirmation, binding_digest
 from chalicelib.core.errors import ConfirmationRequired, Conflict
 from chalicelib.core.times import DAY_S
 from chalicelib.leads.store import leads, people
@@ -111,7 +111,7 @@ class Desk(Sources):
         try:
             work(None)
         except ConfirmationRequired as asked:
-            return Confirmation(digest_of(asked.binding), digest_of(("token", *asked.binding)))
+            return Confirmation(binding_digest(asked.binding), binding_digest(("token", *asked.binding)))
         return None
 
     def _contacts(self, lead_id: str) -> list[str]:

@@ -11,7 +11,7 @@ from hypothesis.stateful import precondition, rule
 
 from chalicelib.aws.dynamodb import batch
 from chalicelib.campaigns.domain.campaign import Campaign
-from chalicelib.core.confirmations import Confirmation, digest_of
+from chalicelib.core.confirmations import Confirmation, binding_digest
 from chalicelib.core.errors import ConfirmationRequired, Conflict, Invalid
 from chalicelib.core.retention import Policy
 from chalicelib.core.times import DAY_S
@@ -67,7 +67,9 @@ class Life(Desk):
             set_retention(invariant_checks.ADMIN, lead_id, request, None, self.now)
         except ConfirmationRequired as asked:
             assert not late, "asked to confirm what can no longer be changed"
-            confirmation = Confirmation(digest_of(asked.binding), digest_of(("token", *asked.binding)))
+            confirmation = Confirmation(
+                binding_digest(asked.binding), binding_digest(("token", *asked.binding))
+            )
             with survive_faults(disturbance):
                 set_retention(invariant_checks.ADMIN, lead_id, request, confirmation, self.now)
             if again:

@@ -12,7 +12,7 @@ from moto import mock_aws
 
 from chalicelib.campaigns.domain.campaign import Assignment, Campaign
 from chalicelib.core.access import Actor
-from chalicelib.core.confirmations import Confirmation, digest_of
+from chalicelib.core.confirmations import Confirmation, binding_digest
 from chalicelib.core.errors import ConfirmationRequired, Conflict, LeadwardenError
 from chalicelib.core.retention import Policy
 from chalicelib.core.times import DAY_S
@@ -112,7 +112,7 @@ class WorkState(RuleBasedStateMachine):
         try:
             work(None)
         except ConfirmationRequired as asked:
-            work(Confirmation(digest_of(asked.binding), digest_of(("token", *asked.binding))))
+            work(Confirmation(binding_digest(asked.binding), binding_digest(("token", *asked.binding))))
 
     def _checks_readers(self) -> bool:
         """Return whether to check the readers, which is slow: at every sixth step, in a long run at every second."""

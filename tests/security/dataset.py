@@ -145,7 +145,7 @@ def _sealed(now: int) -> str:
     day = utc_day(now - DAY_S)
     created = seals.sealed(day, [], seals.GENESIS)
     seal_archive.put(key_of(day), created.text())
-    ledger.append(seals.entry_of(created.seal, now), Organisation())
+    ledger.append(seals.seal_entry(created.seal, now), Organisation())
     return day
 
 

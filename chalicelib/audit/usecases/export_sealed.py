@@ -59,5 +59,5 @@ def _entries(stored: SealedDay, after: SealedPosition, now: int) -> Iterator[tup
 
 def _sealed(entry: Entry, leaves: set[str]) -> str | None:
     """Return an entry's sealed bytes as text, or None for one that this day did not seal."""
-    content = seals.canonical(entry)
+    content = seals.canonical_bytes(entry)
     return content.decode() if seals.leaf_of(content) in leaves else None

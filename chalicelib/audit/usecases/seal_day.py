@@ -50,7 +50,7 @@ def seal_day(day: str, before: Seal | None, now: int) -> Seal:
         new = _sealed_now(day, before, now)
         seal_archive.put(key_of(day), new.text())
         stored = locked_day(day) or new
-    ledger.append(seals.entry_of(stored.seal, now), cached_organisation(now))
+    ledger.append(seals.seal_entry(stored.seal, now), cached_organisation(now))
     return stored.seal
 
 
@@ -98,4 +98,4 @@ def _leaves_of(day: str, now: int) -> Iterator[tuple[str, str, str]]:
 
 
 def _leaf(entry: Entry) -> tuple[str, str, str]:
-    return entry.at_id, entry.subject, seals.leaf_of(seals.canonical(entry))
+    return entry.at_id, entry.subject, seals.leaf_of(seals.canonical_bytes(entry))

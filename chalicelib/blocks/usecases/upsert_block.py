@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 from chalicelib.aws.dynamodb import batch
 from chalicelib.aws.dynamodb.retry import retrying
 from chalicelib.blocks import store as blocks
-from chalicelib.blocks.domain import Block, end_change, entry_of
+from chalicelib.blocks.domain import Block, block_entry, end_change
 from chalicelib.blocks.usecases.block_ids import opaque_id
 from chalicelib.core.access import Actor
 from chalicelib.ledger import store as ledger
@@ -86,6 +86,6 @@ def _entry(block: Block, earlier: Block | None, entry: BlockEntry, now: int) -> 
     fields = (end_change(earlier, block), *reason) if entry.shows_fields else ()
     detail = {"scope": block.scope, **entry.detail}
     block_id = opaque_id(block.ref, block.scope)
-    return entry_of(
+    return block_entry(
         entry.actor, block_id, block.version, action, now, entry.request_id, fields=fields, detail=detail
     )

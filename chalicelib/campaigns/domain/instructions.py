@@ -92,7 +92,7 @@ _BODY = """A JSON object with these keys; empty ones are missing. Read the resul
 `Prefer: status-codes` rejected leads are answered with 422 and duplicates with 409."""
 
 
-def page_of(campaign: Campaign, lead_type: LeadType, address: str) -> str:
+def instructions_page(campaign: Campaign, lead_type: LeadType, address: str) -> str:
     """Return the posting instructions of a campaign as Markdown; `address` is where it accepts leads (INT-14)."""
     fields = [field for field in lead_type.fields if not field.retired]
     sections = (

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from chalicelib.campaigns.domain.instructions import page_of
+from chalicelib.campaigns.domain.instructions import instructions_page
 from chalicelib.campaigns.domain.lead_schema import schema_of
 from chalicelib.campaigns.usecases.read_campaigns import get_own_campaign
 from chalicelib.core.access import Actor
@@ -15,4 +15,4 @@ def write_instructions(actor: Actor, campaign_id: str, api_url: str, now: int) -
     campaign = get_own_campaign(actor, campaign_id, now)
     lead_type = config.get(LeadType, campaign.lead_type_id, now)
     address = f"{api_url.rstrip('/')}/v1/campaigns/{campaign.id}/leads"
-    return schema_of(campaign, lead_type), page_of(campaign, lead_type, address)
+    return schema_of(campaign, lead_type), instructions_page(campaign, lead_type, address)

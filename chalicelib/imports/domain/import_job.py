@@ -173,7 +173,7 @@ class Import:
         return Actor(kind="job", id=self.id, role=role, project_ids=frozenset({self.project}))
 
 
-def may_see(actor: Actor, job: Import) -> bool:
+def may_see_import(actor: Actor, job: Import) -> bool:
     """Return True if the actor may see the import: of its projects; imports for all only as admin (ACC-4)."""
     return actor.is_admin or job.project in actor.project_ids
 
@@ -206,7 +206,7 @@ def lease_released(job: Import) -> Import:
     return replace(job, leased_until=None, version=job.version + 1)
 
 
-def counted(job: Import, now: int) -> Import:
+def awaiting_confirmation(job: Import, now: int) -> Import:
     """Return a forget import with its counted effect, which waits for a confirmation (PRI-11)."""
     return replace(
         job,

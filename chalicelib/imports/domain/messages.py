@@ -20,6 +20,6 @@ _MESSAGES = {
 }
 
 
-def message_of(code: str) -> str:
+def import_message(code: str) -> str:
     """Return the message of a code."""
     return _MESSAGES[code]

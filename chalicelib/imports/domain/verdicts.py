@@ -44,7 +44,7 @@ def written(outcomes: Iterable[RowResult]) -> bytes:
     return "".join(map(_line, outcomes)).encode()
 
 
-def read(content: bytes) -> list[RowResult]:
+def read_results(content: bytes) -> list[RowResult]:
     """Return the results in the rows of a result file."""
     return [RowResult(int(row[0]), *row[1:]) for row in csv.reader(io.StringIO(content.decode(), newline=""))]
 
@@ -54,7 +54,7 @@ def heading() -> bytes:
     return (",".join(HEADER) + "\r\n").encode()
 
 
-def counted(progress: ImportProgress, outcomes: list[RowResult], byte: int, line: int) -> ImportProgress:
+def with_results(progress: ImportProgress, outcomes: list[RowResult], byte: int, line: int) -> ImportProgress:
     """Return the progress after a batch of rows that ends at this byte and line."""
     verdicts = Counter(progress.by_verdict)
     verdicts.update(outcome.verdict for outcome in outcomes)

@@ -29,7 +29,7 @@ class ImportPosition(TypedDict):
 def read_import(actor: Actor, job_id: str, now: int) -> Import:
     """Return an import of the actor's projects; raise NotFound for any other (ACC-4)."""
     job = imports.get(job_id, now)
-    if job is None or not import_job.may_see(actor, job):
+    if job is None or not import_job.may_see_import(actor, job):
         raise NotFound("There is no such import.")
     return job
 

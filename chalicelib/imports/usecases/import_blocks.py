@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from chalicelib.aws.dynamodb import batch
 from chalicelib.aws.dynamodb.retry import retrying
 from chalicelib.blocks import store as blocks
-from chalicelib.blocks.domain import Block, blocked_again, entry_of
+from chalicelib.blocks.domain import Block, block_entry, blocked_again
 from chalicelib.blocks.usecases.block_ids import opaque_id
 from chalicelib.blocks.usecases.upsert_block import BlockEntry, upsert_block
 from chalicelib.core import contact_points
@@ -183,7 +183,7 @@ def _unblock(job: Import, row: ContactRow, now: int) -> bool:
             return False
         block_id = opaque_id(block.ref, block.scope)
         detail = {"scope": block.scope}
-        entry = entry_of(
+        entry = block_entry(
             job.worker, block_id, block.version + 1, "unblocked", now, f"{job.id}/{row.line}", detail=detail
         )
         writes: list[batch.Write] = [

@@ -15,7 +15,7 @@ from chalicelib.imports.domain.rows import FileRow
 from chalicelib.imports.domain.verdicts import Planned, RowResult
 from chalicelib.intake.usecases.receive_lead import IntakeResult, Submission, receive_lead
 from chalicelib.organisation import store as configuration
-from chalicelib.organisation.domain.aliases import canonical
+from chalicelib.organisation.domain.aliases import canonical_key
 from chalicelib.organisation.domain.configuration import LeadType
 from chalicelib.organisation.usecases.cached_region import cached_region
 
@@ -89,7 +89,7 @@ def _phones(job: Import, header: Sequence[str], now: int) -> Phones:
         for entry in lead_type.fields
         if entry.kind == "phone" and not entry.retired
     }
-    keys = [name if name in delimiters else canonical(name.lower()) for name in header]
+    keys = [name if name in delimiters else canonical_key(name.lower()) for name in header]
     return {column: delimiters[key] for column, key in enumerate(keys) if key in delimiters}
 
 

@@ -110,7 +110,7 @@ def _work(job: Import, run: ImportRun) -> None:
         batch.write_one(imports.put(import_job.lease_released(job)))
     elif job.counting:
         batch.write(
-            imports.close(import_job.counted(job, run.clock())),
+            imports.close(import_job.awaiting_confirmation(job, run.clock())),
             batch.token_of("counted", job.id, job.version),
         )
     else:
@@ -145,7 +145,7 @@ def _batch(job: Import, rows: Sequence[FileRow], last: bool, run: ImportRun) -> 
     progress, now = job.progress, run.clock()
     if rows:
         results = _results(job, rows, now)
-        progress = verdicts.counted(progress, results, rows[-1].end, rows[-1].next_line)
+        progress = verdicts.with_results(progress, results, rows[-1].end, rows[-1].next_line)
         if not job.counting:
             s3.write(job.part_key(progress.parts), verdicts.written(results))
             progress = replace(progress, parts=progress.parts + 1)
@@ -168,7 +168,7 @@ def _planned(job: Import, rows: Sequence[FileRow], plan: Plan, now: int) -> list
     key = job.part_key(job.progress.parts)
     planned = plan(job, rows, now)
     if job.tries and (stored := s3.read_if_there(key)) is not None:
-        first = {result.line: result for result in verdicts.read(stored)}
+        first = {result.line: result for result in verdicts.read_results(stored)}
         planned = [first.get(result.line, result) for result in planned]
     s3.write(key, verdicts.written(planned))
     return planned

@@ -39,7 +39,7 @@ def post_explain(request: ApiRequest, campaign_id: str) -> DecisionExplanation:
     """
     submission = Submission(
         campaign_id=campaign_id,
-        values=bodies.parse_submission(request.raw_body, request.header("content-type") or ""),
+        values=bodies.parse_body(request.raw_body, request.header("content-type") or ""),
         actor=request.caller,
         fresh_id=clock.new_id("lead"),
         idempotency_key=request.header("idempotency-key"),

@@ -41,7 +41,7 @@ def submit_lead(request: ApiRequest, campaign_id: str) -> ApiResponse:
     """
     submission = Submission(
         campaign_id=campaign_id,
-        values=bodies.parse_submission(request.raw_body, request.header("content-type") or ""),
+        values=bodies.parse_body(request.raw_body, request.header("content-type") or ""),
         actor=request.caller,
         fresh_id=clock.new_id("lead"),
         idempotency_key=request.header("idempotency-key"),

@@ -84,7 +84,7 @@ def prepare(submission: Submission, now: int) -> PreparedSubmission:
     kind, value = _idempotency(submission, parsed)
     keys = LeadKeys(
         lead_id=_lead_id(submission, kind, value),
-        digest=identifiers.digest_of(secrets.identity_key(), submission.values),
+        digest=identifiers.content_digest(secrets.identity_key(), submission.values),
         actor=submission.actor,
         refs=tuple(
             dict.fromkeys(contact_points.ref_of(key, kind, normal) for kind, _, normal in parsed.contacts)

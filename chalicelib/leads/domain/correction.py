@@ -9,7 +9,7 @@ from chalicelib.core.access import Actor, Permission
 from chalicelib.core.errors import FieldError, Invalid
 from chalicelib.leads.domain.decision_basis import DecisionBasis
 from chalicelib.leads.domain.leads import Facts, Person, Status
-from chalicelib.organisation.domain.aliases import canonical
+from chalicelib.organisation.domain.aliases import canonical_key
 from chalicelib.organisation.domain.configuration import LeadType
 from chalicelib.organisation.domain.fields import (
     CONTACT_KINDS,
@@ -98,8 +98,8 @@ def _with_contacts_of(
     before: Mapping[str, Any], after: Mapping[str, Any], words: Mapping[str, str]
 ) -> dict[str, Any]:
     """Return the later values, but the earlier ones under the names of contacts."""
-    contacts = {key: value for key, value in before.items() if canonical(key) in words}
-    return {**{key: value for key, value in after.items() if canonical(key) not in words}, **contacts}
+    contacts = {key: value for key, value in before.items() if canonical_key(key) in words}
+    return {**{key: value for key, value in after.items() if canonical_key(key) not in words}, **contacts}
 
 
 def _original_inputs(person: Person, after: Mapping[str, Any], lead_type: LeadType) -> DecisionBasis:

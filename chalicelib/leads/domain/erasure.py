@@ -38,7 +38,7 @@ def begin_erasure(facts: Facts, now: int) -> Facts:
     return replace(facts, erasing_at=now)
 
 
-def finish_erasure(facts: Facts, now: int) -> Facts:
+def as_erased(facts: Facts, now: int) -> Facts:
     """Return the facts in the form in which they remain."""
     return replace(without_content(facts), erased_at=now, basis=basis_of(facts))
 
@@ -76,7 +76,7 @@ def receipt(facts: Facts, removed: Removed, now: int, through: str) -> Entry:
     return Entry(
         kind=EntryKind.RECEIPT,
         subject=f"lead/{facts.lead_id}",
-        id=receipts.entry_of(facts.lead_id),
+        id=receipts.entry_id_of(facts.lead_id),
         at=now,
         actor_kind=SYSTEM.kind,
         actor_id=SYSTEM.id,

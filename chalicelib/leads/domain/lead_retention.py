@@ -82,7 +82,7 @@ def effect_of(before: Facts, after: Facts) -> Effect:
     return Effect(summary, numbers)
 
 
-def differences(before: Facts, after: Facts) -> tuple[FieldChange, ...]:
+def retention_changes(before: Facts, after: Facts) -> tuple[FieldChange, ...]:
     """Return the changed fields of the retention (PRI-27)."""
     old, new = _fields(before), _fields(after)
     return tuple(

@@ -8,7 +8,12 @@ from chalicelib.core import confirmations
 from chalicelib.core.access import Actor, Permission
 from chalicelib.core.confirmations import Confirmation
 from chalicelib.core.errors import Effect
-from chalicelib.leads.domain.lead_retention import RetentionRequest, differences, effect_of, with_setting
+from chalicelib.leads.domain.lead_retention import (
+    RetentionRequest,
+    effect_of,
+    retention_changes,
+    with_setting,
+)
 from chalicelib.leads.domain.leads import Facts
 from chalicelib.leads.domain.visibility import require_visible
 from chalicelib.leads.store import leads
@@ -80,7 +85,7 @@ def _recorded(
     }
     detail = {"effect": effect.summary, "reason": wanted.reason}
     entry_id = ledger_entries.entry_id("retention", facts.lead_id, facts.version, now)
-    changes = differences(facts, after)
+    changes = retention_changes(facts, after)
     return history_and_ledger(
         actor, facts, "retention", entry_id, now, fields=changes, detail=detail, history=history
     )

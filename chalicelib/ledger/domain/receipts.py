@@ -34,7 +34,7 @@ def id_of(lead_id: str, erased_at: int) -> str:
     return f"rct_{lead_id}_{erased_at}"
 
 
-def entry_of(lead_id: str) -> str:
+def entry_id_of(lead_id: str) -> str:
     """Return the id of the entry that is the lead's only receipt."""
     return ledger_entries.entry_id("receipt", lead_id)
 
@@ -45,7 +45,7 @@ def address_of(receipt_id: str) -> tuple[str, str] | None:
     if match is None:
         return None
     lead_id = match["lead_id"]
-    return lead_id, f"{iso(int(match['at']))}#{entry_of(lead_id)}"
+    return lead_id, f"{iso(int(match['at']))}#{entry_id_of(lead_id)}"
 
 
 def contact_digest(nonce: str, contact: str) -> str:

@@ -36,7 +36,7 @@ _FLAGS = {("lp_action", "test"): "test"}
 CANONICAL: dict[str, str] = {word: name for name, aliases in _ALIASES.items() for word in (name, *aliases)}
 
 
-def canonical(key: str) -> str:
+def canonical_key(key: str) -> str:
     """Return the well-known name of an alias, in any case of letters, or the key itself."""
     return CANONICAL.get(key.lower(), key)
 
@@ -44,4 +44,4 @@ def canonical(key: str) -> str:
 def meaning_of(key: str, value: Any) -> tuple[str, Any]:
     """Return the well-known name of a key, and its value. For some keys the value alone has the meaning."""
     flag = _FLAGS.get((key.lower(), value.strip().lower())) if isinstance(value, str) else None
-    return (flag, True) if flag else (canonical(key), value)
+    return (flag, True) if flag else (canonical_key(key), value)

@@ -14,7 +14,7 @@ _ADDRESS = "url"
 _WITHHELD = frozenset({"password_hash", "secrets", "email", "notify", _ADDRESS})
 
 
-def differences(before: ConfigItem, after: ConfigItem) -> tuple[FieldChange, ...]:
+def config_changes(before: ConfigItem, after: ConfigItem) -> tuple[FieldChange, ...]:
     """Return the changed fields (PRI-27).
 
     A personal or secret value is recorded by its path (`consent.notify`) without its values. Of a provider's address

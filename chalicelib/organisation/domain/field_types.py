@@ -32,7 +32,7 @@ class UnreadableValue(Exception):
         self.message = message
 
 
-def read(kind: str, value: Any, region: str) -> Any:
+def read_value(kind: str, value: Any, region: str) -> Any:
     """Return the value in the stored form of its kind; raise UnreadableValue if it does not fit.
 
     `region` is the default region of phone numbers.

@@ -9,7 +9,7 @@ from typing import Any
 
 from chalicelib.core.errors import FieldError
 from chalicelib.organisation.domain import field_types
-from chalicelib.organisation.domain.aliases import canonical, meaning_of
+from chalicelib.organisation.domain.aliases import canonical_key, meaning_of
 from chalicelib.organisation.domain.configuration import Field, LeadType
 
 MAX_FIELDS = 100
@@ -92,7 +92,7 @@ def contacts_of(
 
 def contact_words(lead_type: LeadType) -> dict[str, str]:
     """Return the kinds of the lead type's contact fields by their well-known names (INT-1)."""
-    return {canonical(entry.key): entry.kind for entry in lead_type.fields if entry.kind in CONTACT_KINDS}
+    return {canonical_key(entry.key): entry.kind for entry in lead_type.fields if entry.kind in CONTACT_KINDS}
 
 
 def too_many_contacts() -> FieldError:
@@ -114,10 +114,10 @@ def _contacts_in_extras(
 ) -> Iterator[ContactField]:
     words = contact_words(lead_type)
     for name, value in extras.items():
-        kind = words.get(canonical(name), "")
+        kind = words.get(canonical_key(name), "")
         for text in _each(value) if kind else ():
             with suppress(field_types.UnreadableValue):
-                yield kind, name, field_types.read(kind, text, region)
+                yield kind, name, field_types.read_value(kind, text, region)
 
 
 def _sort_values(
@@ -184,7 +184,7 @@ def _looks_like_a_name(key: str) -> bool:
 def _read_evidence(key: str, value: Any, evidence: dict[str, Any], errors: list[FieldError]) -> None:
     kind = field_types.EVIDENCE_KINDS.get(key, "text")
     try:
-        evidence[key] = field_types.read(kind, value, "ZZ")
+        evidence[key] = field_types.read_value(kind, value, "ZZ")
     except field_types.UnreadableValue as problem:
         errors.append(FieldError(key, problem.code, problem.message))
 
@@ -208,7 +208,7 @@ def _read_field(entry: Field, value: Any, region: str) -> Any:
 def _read_one(entry: Field, value: Any, region: str) -> Any:
     if entry.kind == "choice":
         return field_types.read_choice(value, entry.choices)
-    return field_types.read(entry.kind, value, region)
+    return field_types.read_value(entry.kind, value, region)
 
 
 def _each(value: Any) -> list[str]:

@@ -14,7 +14,7 @@ from chalicelib.ledger import store as ledger
 from chalicelib.ledger.domain.entries import Entry, FieldChange, change, entry_id
 from chalicelib.organisation import store as configuration
 from chalicelib.organisation.domain.configuration import ORGANISATION_ID, ConfigItem, Organisation
-from chalicelib.organisation.domain.differences import differences
+from chalicelib.organisation.domain.differences import config_changes
 
 T = TypeVar("T", bound=ConfigItem)
 
@@ -111,7 +111,7 @@ def update(
         >>> after.version, get_organisation(now).name
         (1, 'Example Ltd')
     """
-    changes = differences(before, after)
+    changes = config_changes(before, after)
     if not changes:
         return before
     entry = _entry(actor, after, action, changes, effect, now)

@@ -29,7 +29,7 @@ _POLICIES = {
 }
 
 
-def page_of(content: dict[str, Any]) -> str:
+def html_page(content: dict[str, Any]) -> str:
     """Return the page of the data that `content_of` returned."""
     parts = [
         f"<h1>Your data at {_text(content['organisation'])}</h1>",

@@ -51,6 +51,6 @@ def effect_of_release(facts: Facts, now: int) -> Effect:
     )
 
 
-def describe(retention: Retention) -> dict[str, Any]:
+def hold_fields(retention: Retention) -> dict[str, Any]:
     """Return the description of a placed or released hold for history and ledger."""
     return {"ground": retention.hold_ground, "until": optional_iso(retention.hold_until)}

@@ -83,7 +83,7 @@ def due_on(received_on: str, clock: LegalClock, *, extended: bool = False) -> st
     return date(year, month + 1, min(day.day, calendar.monthrange(year, month + 1)[1])).isoformat()
 
 
-def may_see(actor: Actor, request: SubjectRequest) -> bool:
+def may_see_request(actor: Actor, request: SubjectRequest) -> bool:
     """Return True if the actor may see the request: all its leads are in the actor's projects (ACC-4)."""
     return all(actor.belongs_to(project_id) for project_id in request.project_ids)
 

@@ -113,7 +113,7 @@ def _leave_windows(lead_id: str, refs: tuple[str, ...], now: int) -> None:
 
 
 def _close(facts: Facts, removed: Removed, parts: list[str], through: str, now: int) -> Entry:
-    after = erasure.finish_erasure(facts, now)
+    after = erasure.as_erased(facts, now)
     receipt = erasure.receipt(facts, removed, now, through)
     writes: list[batch.Write] = [
         leads.finish_erasure(facts, after),

@@ -84,7 +84,9 @@ def _require_visible(actor: Actor, lead_id: str, now: int) -> Facts:
 def _write(actor: Actor, facts: Facts, after: Facts, action: str, attempt: int, now: int) -> Facts:
     """Write facts and parts together. For a person past its end write only the facts: its parts are removed next."""
     entry_id = ledger_entries.entry_id(action, facts.lead_id, facts.version, now)
-    detail = legal_holds.describe(after.retention if after.retention.has_legal_hold(now) else facts.retention)
+    detail = legal_holds.hold_fields(
+        after.retention if after.retention.has_legal_hold(now) else facts.retention
+    )
     writes: list[batch.Write] = [
         leads.update_hold(facts, after, now),
         *history_and_ledger(actor, facts, action, entry_id, now, detail=detail, history=detail),

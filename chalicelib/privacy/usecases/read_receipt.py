@@ -27,7 +27,7 @@ def receipt_of(lead_id: str, now: int) -> Entry:
     facts = leads.get(lead_id, now)
     if facts is None or facts.erased_at is None:
         raise NotFound("There is no such receipt.")
-    return _receipt(lead_id, f"{iso(facts.erased_at)}#{receipts.entry_of(lead_id)}", now)
+    return _receipt(lead_id, f"{iso(facts.erased_at)}#{receipts.entry_id_of(lead_id)}", now)
 
 
 def _receipt(lead_id: str, at_id: str, now: int) -> Entry:

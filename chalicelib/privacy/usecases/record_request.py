@@ -67,7 +67,7 @@ def read_subject_request(actor: Actor, request_id: str, now: int) -> SubjectRequ
     """Return a request. Raise NotFound if the actor may not see it (ACC-4)."""
     actor.require(Permission.PRIVACY_SEARCH)
     request = config.get(SubjectRequest, request_id, now)
-    if not subject_requests.may_see(actor, request):
+    if not subject_requests.may_see_request(actor, request):
         raise NotFound("Not found.")
     return request
 
@@ -86,7 +86,7 @@ def list_subject_requests(
 
     def wanted(request: SubjectRequest) -> bool:
         return (
-            subject_requests.may_see(actor, request)
+            subject_requests.may_see_request(actor, request)
             and state in (None, request.state)
             and late in (None, request.is_late(today))
         )

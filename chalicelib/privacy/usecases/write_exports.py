@@ -22,7 +22,7 @@ from chalicelib.organisation import store as configuration
 from chalicelib.organisation.domain.configuration import LeadType, Project
 from chalicelib.organisation.usecases.cached_organisation import cached_organisation
 from chalicelib.privacy.domain import exports
-from chalicelib.privacy.domain.export_page import page_of
+from chalicelib.privacy.domain.export_page import html_page
 from chalicelib.privacy.domain.exports import Content, ExportedLead, ExportedTally, Named
 from chalicelib.privacy.usecases.export_contact import MEDIA_TYPES, all_live, contacts_asked
 from chalicelib.privacy.usecases.forget_contact import leads_of
@@ -69,7 +69,7 @@ def _run(job: Job, now: int) -> bool:
         return True
     shown, content = _gather(actor, acquired, now)
     _record(Access(actor, "export", job.id), shown, job.started_at)
-    texts = {"json": json.dumps(content, indent=2, ensure_ascii=False), "html": page_of(content)}
+    texts = {"json": json.dumps(content, indent=2, ensure_ascii=False), "html": html_page(content)}
     for kind, key in exports.keys_of(job.id).items():
         s3.write(key, texts[kind].encode(), MEDIA_TYPES[kind])
     tally: ExportedTally = {"leads": {lead.facts.lead_id: 1 for lead in shown}}

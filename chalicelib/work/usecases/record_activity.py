@@ -6,7 +6,7 @@ from chalicelib.aws import secrets
 from chalicelib.aws.dynamodb import batch
 from chalicelib.core.access import Actor, Permission
 from chalicelib.core.errors import Invalid
-from chalicelib.core.identifiers import digest_of, require_key
+from chalicelib.core.identifiers import content_digest, require_key
 from chalicelib.core.times import local_day
 from chalicelib.leads.domain import lead_work
 from chalicelib.leads.domain.leads import Facts
@@ -65,7 +65,7 @@ def _mark(actor: Actor, lead_id: str, recording: Recording) -> str:
         return ""
     require_key(recording.key)
     content = {"activity": repr(recording.activity), "follow_up_on": recording.follow_up_on}
-    return _key_digest(actor, lead_id, recording) + digest_of(secrets.identity_key(), content)
+    return _key_digest(actor, lead_id, recording) + content_digest(secrets.identity_key(), content)
 
 
 def _key_digest(actor: Actor, lead_id: str, recording: Recording) -> str:

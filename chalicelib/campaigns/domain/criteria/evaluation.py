@@ -18,7 +18,7 @@ from chalicelib.campaigns.domain.criteria.lead_values import LeadValues
 from chalicelib.organisation.domain.configuration import LeadType
 from chalicelib.organisation.domain.fields import ParsedSubmission
 
-__all__ = ["Unmet", "calculate", "describe", "not_personal", "unmet", "validate"]
+__all__ = ["Unmet", "calculate", "not_personal", "trace_detail", "unmet", "validate"]
 
 
 def unmet(
@@ -32,7 +32,7 @@ def unmet(
     return conditions.unmet(LeadValues(_values(parsed, calculated)))
 
 
-def describe(
+def trace_detail(
     criterion: Unmet,
     campaign: Campaign,
     lead_type: LeadType | None,

@@ -19,7 +19,7 @@ def fits(entry: Field, value: Any) -> bool:
     if not isinstance(value, str) or not 1 <= len(value.strip()) <= 1_000:
         return False
     try:
-        stored = field_types.read(entry.kind, value, "ZZ")
+        stored = field_types.read_value(entry.kind, value, "ZZ")
     except field_types.UnreadableValue:
         return False
     chosen = entry.kind != "choice" or value.strip() in entry.choices

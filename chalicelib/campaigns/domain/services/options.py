@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 
 from chalicelib.campaigns.domain.campaign_settings import Service
 from chalicelib.core.providers import is_https, is_secret_name
-from chalicelib.organisation.domain.field_types import UnreadableValue, read
+from chalicelib.organisation.domain.field_types import UnreadableValue, read_value
 from chalicelib.organisation.domain.grading import SERVICES
 
 LINE_TYPES = ("mobile", "fixed", "either", "voip", "toll_free", "unknown")
@@ -67,7 +67,7 @@ def _acceptable(name: str, words: frozenset[str]) -> bool:
 
 def _is_country(word: str) -> bool:
     try:
-        return bool(read("country", word, "US") == word)
+        return bool(read_value("country", word, "US") == word)
     except UnreadableValue:
         return False
 

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from chalicelib.campaigns.domain.criteria.evaluation import describe, unmet
+from chalicelib.campaigns.domain.criteria.evaluation import trace_detail, unmet
 from chalicelib.intake.domain.decision import (
     Check,
     CheckResult,
@@ -26,7 +26,7 @@ def criteria(case: DecisionInput) -> CheckResult:
     unmet_criterion = unmet(campaign_criteria, case.campaign, case.parsed, case.calculated)
     if unmet_criterion is None:
         return passed("criteria", _RULE)
-    return outside(describe(unmet_criterion, case.campaign, case.lead_type, case.parsed, case.calculated))
+    return outside(trace_detail(unmet_criterion, case.campaign, case.lead_type, case.parsed, case.calculated))
 
 
 def outside(detail: Mapping[str, Any]) -> CheckResult:
