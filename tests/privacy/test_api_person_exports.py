@@ -123,7 +123,7 @@ def test_PRI_33_the_page_shows_decision_retention_and_reason(
     _with_services({"line_type": {}})
     create_lead("lead_3", clock.now())
     page = stored_files(write_export(manager))["html"]
-    assert "<h3>What checks found</h3>" in page
+    assert "<h3>Results of checks</h3>" in page
     assert "numbering_plan" in page
     assert "<h3>Inputs of the decision</h3>" in page
     assert "<td>services</td>" in page
