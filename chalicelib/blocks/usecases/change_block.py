@@ -3,7 +3,7 @@
 from chalicelib.aws.dynamodb import batch
 from chalicelib.blocks import store as blocks
 from chalicelib.blocks.domain import BlockResult, end_change, entry_of, require_end, require_scope, with_end
-from chalicelib.blocks.usecases.read_block import load
+from chalicelib.blocks.usecases.read_block import load_block
 from chalicelib.core.access import Actor
 from chalicelib.core.errors import Conflict
 from chalicelib.ledger import store as ledger
@@ -18,7 +18,7 @@ def change_block(
     Raise NotFound for a block the actor may not see, Forbidden for a block for all projects unless the actor is an
     admin, Invalid for an end in the past or too far ahead, Conflict `version_conflict` after a concurrent change.
     """
-    earlier = load(actor, block_id, now)
+    earlier = load_block(actor, block_id, now)
     require_scope(actor, earlier.scope)
     require_end(until, now)
     if earlier.version != version:

@@ -14,11 +14,11 @@ def read_block(actor: Actor, block_id: str, now: int) -> tuple[BlockResult, list
 
     Raise NotFound for an invalid id, a block that ended, or a project that is not the actor's (ACC-4).
     """
-    block = load(actor, block_id, now)
+    block = load_block(actor, block_id, now)
     return BlockResult(block_id, block, created=False), ledger.list_subject(f"block/{block_id}", now)
 
 
-def load(actor: Actor, block_id: str, now: int) -> Block:
+def load_block(actor: Actor, block_id: str, now: int) -> Block:
     """Return the live block of an opaque id. Raise NotFound if the actor may not see it (ACC-4, PRI-15)."""
     ref, scope = ids_of(block_id)
     require_visible_scope(actor, scope)

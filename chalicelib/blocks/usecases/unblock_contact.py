@@ -4,7 +4,7 @@ from chalicelib.aws.dynamodb import batch
 from chalicelib.aws.dynamodb.retry import retrying
 from chalicelib.blocks import store as blocks
 from chalicelib.blocks.domain import entry_of, require_scope
-from chalicelib.blocks.usecases.read_block import load
+from chalicelib.blocks.usecases.read_block import load_block
 from chalicelib.core.access import Actor
 from chalicelib.ledger import store as ledger
 from chalicelib.organisation.usecases.cached_organisation import cached_organisation
@@ -20,7 +20,7 @@ def unblock_contact(actor: Actor, block_id: str, request_id: str, now: int) -> N
     """
 
     def attempt(_: int) -> None:
-        block = load(actor, block_id, now)
+        block = load_block(actor, block_id, now)
         require_scope(actor, block.scope)
         detail = {"scope": block.scope}
         entry = entry_of(actor, block_id, block.version + 1, "unblocked", now, request_id, detail=detail)

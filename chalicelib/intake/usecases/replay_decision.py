@@ -32,7 +32,7 @@ from chalicelib.leads.domain.visibility import may_see, person_visible
 from chalicelib.leads.store import leads, people
 from chalicelib.leads.usecases.cached_lead_type_of import cached_lead_type_of
 from chalicelib.leads.usecases.get_project_of import get_project_of
-from chalicelib.leads.usecases.read_lead import load
+from chalicelib.leads.usecases.read_lead import load_lead
 from chalicelib.ledger.domain.entries import Access
 from chalicelib.ledger.usecases.record_access import record_access
 from chalicelib.organisation import store as configuration
@@ -61,7 +61,7 @@ def replay_decision(access: Access, lead_id: str, now: int) -> ReplayedDecision:
     The access to the person is recorded. Raise NotFound (ACC-4), Conflict `erased` when the person is gone.
     """
     access.actor.require(Permission.CAMPAIGNS_MANAGE)
-    facts, person = load(access.actor, lead_id, now)
+    facts, person = load_lead(access.actor, lead_id, now)
     if person is None:
         raise Conflict("The person of this lead is gone.", "erased")
     campaign = _version(facts.campaign_id, facts.config_version, now)

@@ -12,7 +12,7 @@ from chalicelib.leads.domain.leads import StoredLead
 from chalicelib.leads.usecases.cached_lead_type_of import cached_lead_type_of
 from chalicelib.leads.usecases.change_person import PersonChange, change_person, prepare_change
 from chalicelib.leads.usecases.get_project_of import get_project_of
-from chalicelib.leads.usecases.read_lead import history_of, load
+from chalicelib.leads.usecases.read_lead import history_of, load_lead
 from chalicelib.leads.usecases.with_block_status import with_block_status
 from chalicelib.ledger.domain.entries import Access
 from chalicelib.ledger.usecases.record_access import record_access
@@ -40,13 +40,13 @@ def correct_lead(
             change_person(access.actor, change, "corrected", token, now)
 
     retrying(attempt, tries=_TRIES, message="Others are changing the same lead: repeat the request.")
-    facts, person = load(access.actor, lead_id, now)
+    facts, person = load_lead(access.actor, lead_id, now)
     (lead,) = with_block_status([StoredLead(facts, person, history_of(facts, person, now))], now)
     return lead
 
 
 def _prepare(access: Access, lead_id: str, version: int, values: Mapping[str, Any], now: int) -> PersonChange:
-    facts, person = load(access.actor, lead_id, now)
+    facts, person = load_lead(access.actor, lead_id, now)
     require_may_correct(access.actor, facts)
     require_changeable(facts, now)
     if person is None:

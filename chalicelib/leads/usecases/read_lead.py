@@ -18,7 +18,7 @@ from chalicelib.organisation.domain.configuration import Project
 from chalicelib.organisation.usecases.cached_organisation import cached_organisation
 
 
-def load(actor: Actor, lead_id: str, now: int) -> tuple[Facts, Person | None]:
+def load_lead(actor: Actor, lead_id: str, now: int) -> tuple[Facts, Person | None]:
     """Return a lead's facts and, while it is live, its person, read at one instant.
 
     Raise Forbidden or NotFound if the actor may not see the lead (ACC-4). The caller records the reading before it
@@ -34,7 +34,7 @@ def read_lead(access: Access, lead_id: str, now: int) -> StoredLead:
 
     Raise NotFound if the reader may not see the lead (ACC-4), Unavailable if the reading cannot be recorded.
     """
-    facts, person = load(access.actor, lead_id, now)
+    facts, person = load_lead(access.actor, lead_id, now)
     activities = history_of(facts, person, now)
     if person is not None:
         record_access(access, [lead_id], cached_organisation(now), now)

@@ -93,14 +93,14 @@ def save_update(actor: Actor, facts: Facts, update: LeadUpdate, now: int) -> Fac
 def entries_of(actor: Actor, facts: Facts, update: LeadUpdate, now: int) -> list[batch.Write]:
     """Return the writes of an update's entries in history and ledger."""
     entry_id = ledger_entries.entry_id(update.action, facts.lead_id, facts.version, now)
-    fields = differences(facts, update.after)
+    fields = work_differences(facts, update.after)
     detail = {"effect": update.effect.summary} if update.effect else None
     return history_and_ledger(
         actor, facts, update.action, entry_id, now, fields=fields, detail=detail, history=update.history
     )
 
 
-def differences(before: Facts, after: Facts) -> tuple[FieldChange, ...]:
+def work_differences(before: Facts, after: Facts) -> tuple[FieldChange, ...]:
     """Return the changes of a lead's work and retention, by field (PRI-27, PRI-29)."""
     changes = tuple(
         FieldChange(name, _text(getattr(before, name)), _text(getattr(after, name)))

@@ -40,7 +40,7 @@ def search_contact(
     named = contacts_named(actor, kind, contact, now)
     record_search(access, (contact_ref.ref for contact_ref in named), cached_organisation(now), now)
     facts = [lead for lead in leads_of(actor, named, now) if lead.is_live(now)]
-    page = page_of(facts, limit, after)
+    page = page_after(facts, limit, after)
     shown = with_block_status(read_leads(actor, page.items, now), now)
     shown_ids = [lead.facts.lead_id for lead in shown if lead.person is not None]
     if shown_ids:
@@ -55,7 +55,7 @@ def search_contact(
     )
 
 
-def page_of(
+def page_after(
     facts: Sequence[Facts], limit: int, after: ContactPosition | None
 ) -> Page[Facts, ContactPosition]:
     """Return the page after a position. Leads that came in meanwhile are newer and do not shift it."""

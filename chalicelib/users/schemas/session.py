@@ -7,7 +7,7 @@ from pydantic import Field
 from chalicelib.http.schemas.base import Contract, optional_field
 from chalicelib.users.domain.session import NewPasswordNeeded, Session
 
-Email = Annotated[str, Field(min_length=3, max_length=320, pattern=r"^[^\s@]+@[^\s@]+$")]
+SignInEmail = Annotated[str, Field(min_length=3, max_length=320, pattern=r"^[^\s@]+@[^\s@]+$")]
 Password = Annotated[str, Field(min_length=1, max_length=256)]
 Opaque = Annotated[str, Field(min_length=1, max_length=4096)]
 
@@ -15,14 +15,14 @@ Opaque = Annotated[str, Field(min_length=1, max_length=4096)]
 class SignIn(Contract):
     """An address and its password."""
 
-    email: Email
+    email: SignInEmail
     password: Password
 
 
 class FirstPassword(Contract):
     """The new password of a first sign-in, with the session of its challenge."""
 
-    email: Email
+    email: SignInEmail
     session: Opaque
     new_password: Password
 
@@ -36,13 +36,13 @@ class Refresh(Contract):
 class PasswordForgotten(Contract):
     """The address to which a code is sent."""
 
-    email: Email
+    email: SignInEmail
 
 
 class PasswordReset(Contract):
     """The code that was sent, and the new password."""
 
-    email: Email
+    email: SignInEmail
     code: Annotated[str, Field(min_length=1, max_length=64)]
     new_password: Password
 

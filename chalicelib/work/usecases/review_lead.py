@@ -5,7 +5,7 @@ from chalicelib.core.access import Actor, Permission
 from chalicelib.core.errors import Effect
 from chalicelib.leads.domain.leads import Facts
 from chalicelib.leads.usecases.record_change import history_and_ledger
-from chalicelib.leads.usecases.work_lead import LeadUpdate, differences
+from chalicelib.leads.usecases.work_lead import LeadUpdate, work_differences
 from chalicelib.ledger.domain.entries import FieldChange, entry_id
 from chalicelib.organisation.usecases.read_projects import read_project
 from chalicelib.reports.domain import difference
@@ -20,7 +20,7 @@ def review_entries(
     review. The review moves one from held to the new status. The sums are the same in any order.
     """
     status = FieldChange("status", facts.status.value, update.after.status.value)
-    fields = (status, *differences(facts, update.after))
+    fields = (status, *work_differences(facts, update.after))
     change_id = entry_id(update.action, facts.lead_id, facts.version, now)
     shown = {"reason": update.history.get("reason"), "effect": effect.summary if effect else None}
     detail = {name: value for name, value in shown.items() if value is not None} or None

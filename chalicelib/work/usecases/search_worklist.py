@@ -13,7 +13,7 @@ from chalicelib.organisation.domain.configuration import Project
 from chalicelib.organisation.usecases.cached_organisation import cached_organisation
 from chalicelib.privacy.domain.desk import ContactPosition
 from chalicelib.privacy.usecases.forget_contact import contacts_named, leads_of
-from chalicelib.privacy.usecases.search_contact import page_of
+from chalicelib.privacy.usecases.search_contact import page_after
 from chalicelib.work.usecases.worklists import with_persons
 
 
@@ -34,7 +34,7 @@ def search_worklist(
         for lead in leads_of(actor, contacts, now)
         if may_see(actor, lead) and lead.is_live(now) and not lead.retention.is_kept_by_hold(now)
     ]
-    page = page_of(facts, limit, after)
+    page = page_after(facts, limit, after)
     projects = batch.read({configuration.key(Project, lead.project_id) for lead in page.items}, now)
     found = []
     for lead in page.items:
