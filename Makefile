@@ -10,6 +10,9 @@ TABLE ?=
 TO ?=
 INTO ?=
 
+# A run starts dozens of processes that import the same modules: what one has compiled, the others take.
+unexport PYTHONDONTWRITEBYTECODE
+
 BIN := .venv/bin
 .DEFAULT_GOAL := help
 
@@ -41,7 +44,7 @@ reset: install ## stop the local stack and empty it
 test: check ## install what is needed and run every check, as CI does
 
 check: install lint types layers ## lint, types, layers, template, docs and every test
-	$(BIN)/python -m pytest -n 4 --dist loadgroup -m "not waiting and not faults"
+	$(BIN)/python -m pytest -n 3 --dist loadgroup -m "not waiting and not faults"
 
 waiting: install ## the tests that wait for the real clock: erasure by time to live and schedule alone
 	$(BIN)/python -m pytest -m waiting

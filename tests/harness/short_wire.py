@@ -27,6 +27,7 @@ from moto.core.models import DEFAULT_ACCOUNT_ID, MockAWS, botocore_stubber, resp
 from moto.core.parse import PROTOCOL_PARSERS
 from moto.core.utils import get_service_model
 from moto.dynamodb.responses import DynamoHandler
+from pynamodb.connection.base import Connection
 
 _ABOUT_ROWS = frozenset(
     f"before-send.dynamodb.{operation}"
@@ -46,6 +47,7 @@ def shorten() -> None:
     _sign_nothing_for_moto()
     _make_sessions_from_a_copy()
     _start_moto_from_a_copy()
+    _hook_one_connection()
     _name_the_agent_once()
     _read_the_key_of_user_pools_once()
 
@@ -179,6 +181,24 @@ class _Hooks:
     def __copy__(self) -> Any:
         emitter = self._events._emitter
         return copy.copy(self._registered if emitter is self else emitter)
+
+
+def _hook_one_connection() -> None:
+    """Keep the hook of the last connection on a client that serves a whole run, not those of all before it."""
+    connection: Any = Connection
+    client_of = connection.client.fget
+    hooked: dict[Any, Any] = {}
+
+    def client(self: Any) -> Any:
+        had = self._client
+        client = client_of(self)
+        if client is not had:
+            if client in hooked:
+                client.meta.events.unregister("before-send.*.*", hooked[client]._before_send)
+            hooked[client] = self
+        return client
+
+    connection.client = property(client)
 
 
 def _start_moto_from_a_copy() -> None:

@@ -37,7 +37,7 @@ def site_packages(unpacked: Path) -> Path:
 def load(unpacked: Path, entry: str) -> dict[str, object]:
     """Import an entry in a fresh interpreter that sees the code and the layer only, as in Lambda."""
     path = f"{unpacked / 'code'}:{site_packages(unpacked)}"
-    environment = {"PYTHONPATH": path, "PYTHONDONTWRITEBYTECODE": "1"}
+    environment = {"PYTHONPATH": path, "PYTHONPYCACHEPREFIX": str(unpacked / "compiled")}
     done = subprocess.run(
         [sys.executable, "-S", "-c", LOOK, entry],
         cwd=unpacked / "code",
