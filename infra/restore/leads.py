@@ -55,7 +55,7 @@ def replay(since: Since, now: int, report: Report) -> None:
         after = erased_again(before, entry) if lead_id in since.receipts else forgotten_again(before, entry)
         if after != before:
             # no condition: nothing else writes a table the application does not use
-            batch.write_one(replace(leads.finish_erasure(before, after), condition=None))
+            batch.write_one(replace(leads.mark_erased(before, after), condition=None))
         what = "erased" if lead_id in since.receipts else "forgotten, not erased yet"
         report.done[f"leads {what}" + ("" if after != before else ", already so")] += 1
 

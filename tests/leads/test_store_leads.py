@@ -157,7 +157,7 @@ def test_no_update_restores_a_missing_row(how: Any) -> None:
     with pytest.raises(batch.Cancelled):
         write(leads.begin_erasure(create_facts(), replace(create_facts(), erasing_at=DUE), DUE))
     with pytest.raises(batch.Cancelled):
-        write(leads.finish_erasure(create_facts(), replace(create_facts(), erased_at=DUE)))
+        write(leads.mark_erased(create_facts(), replace(create_facts(), erased_at=DUE)))
 
     assert list(FactsRow.scan()) == []
 
@@ -217,9 +217,9 @@ def test_RET_15_an_erasure_is_marked_once_and_finished_once() -> None:
     write(leads.begin_erasure(create_facts(), begun, DUE))
     with pytest.raises(batch.Cancelled):
         write(leads.begin_erasure(create_facts(), begun, DUE))
-    write(leads.finish_erasure(replace(begun, version=2), result))
+    write(leads.mark_erased(replace(begun, version=2), result))
     with pytest.raises(batch.Cancelled):
-        write(leads.finish_erasure(replace(begun, version=3), result))
+        write(leads.mark_erased(replace(begun, version=3), result))
 
     assert leads.get("lead_1", DUE + 2) == replace(result, version=3)
     assert not {"due_shard", "worklist", "digest"} & set(row().serialize())

@@ -29,7 +29,7 @@ def project(aws: None) -> Project:
 def test_PRI_27_the_change_and_its_entry_are_one_transaction(project: Project) -> None:
     after = config.next_version(project, {"name": "North"})
     batch.write(configuration.update(after), batch.token_of("someone else"))
-    with pytest.raises(Conflict, match="changed by someone else"):
+    with pytest.raises(Conflict, match="Someone else changed"):
         config.update(SYSTEM, project, config.next_version(project, {"name": "South"}), NOW)
     assert [entry.action for entry in ledger.list_subject("project/prj_1", NOW)] == ["created"]
 

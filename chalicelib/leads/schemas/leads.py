@@ -16,7 +16,7 @@ from chalicelib.leads.domain.leads import Status
 _Calculated = Annotated[
     Any, WithJsonSchema({"anyOf": [{"type": "string"}, {"type": "number"}, {"type": "boolean"}]})
 ]
-LeadInstant = Annotated[str, Field(description="ISO 8601, UTC, with Z.")]
+UtcInstant = Annotated[str, Field(description="ISO 8601, UTC, with Z.")]
 
 
 class ActorRef(Contract):
@@ -31,7 +31,7 @@ class HistoryEvent(Contract):
 
     model_config = ConfigDict(extra="allow")
 
-    at: LeadInstant
+    at: UtcInstant
     kind: str
     by: ActorRef
 
@@ -47,7 +47,7 @@ class HistoryEvent(Contract):
 class LegalHold(Contract):
     """A legal hold."""
 
-    until: LeadInstant
+    until: UtcInstant
     ground: str | None
 
 
@@ -55,11 +55,11 @@ class LeadRetention(Contract):
     """The retention of a lead. Reading it needs no separate permission (RET-9, RET-13)."""
 
     days: int | None
-    base_due_at: LeadInstant | None = Field(
+    base_due_at: UtcInstant | None = Field(
         description="The deadline by the policy at receipt. It never changes."
     )
-    due_at: LeadInstant | None
-    erase_at: LeadInstant | None
+    due_at: UtcInstant | None
+    erase_at: UtcInstant | None
     origin: DeadlineOrigin
     state: RetentionState
     hold: LegalHold | None = optional_field()
@@ -84,7 +84,7 @@ class LeadConsent(Contract):
 
     given: bool
     text_version: int
-    at: LeadInstant
+    at: UtcInstant
 
     @classmethod
     def of(cls, stored: str) -> "LeadConsent":
@@ -103,7 +103,7 @@ class Lead(Contract):
     status: Status
     state: Literal["live", "erased"]
     test: bool
-    received_at: LeadInstant
+    received_at: UtcInstant
     reasons: list[str]
     config_version: int = Field(description="The version of the campaign's settings that decided on it.")
     failed: list[str] | None = optional_field("The checks that failed: check, rule, number of several.")
@@ -121,17 +121,17 @@ class Lead(Contract):
     agent_id: str | None
     stage: str | None
     outcome: str | None
-    last_activity_at: LeadInstant | None
-    retires_at: LeadInstant | None = optional_field("When the lead is retired if there is no activity.")
-    retired_at: LeadInstant | None = optional_field("Since when the lead is retired.")
+    last_activity_at: UtcInstant | None
+    retires_at: UtcInstant | None = optional_field("When the lead is retired if there is no activity.")
+    retired_at: UtcInstant | None = optional_field("Since when the lead is retired.")
     retired_from: str | None = optional_field("The agent of the lead before it was retired.")
     follow_up_on: str | None
     worklist: str | None = Field(
         description="The worklist of the lead: quality, unassigned, open, closed or retired."
     )
-    blocked_at: LeadInstant | None = optional_field("Since when a contact of the lead is blocked.")
+    blocked_at: UtcInstant | None = optional_field("Since when a contact of the lead is blocked.")
     duplicate_of: str | None = optional_field()
-    erased_at: LeadInstant | None = optional_field("When the person was erased; then there is no `person`.")
+    erased_at: UtcInstant | None = optional_field("When the person was erased; then there is no `person`.")
     basis: str | None = optional_field("Why the person was erased: retention, forget or test.")
     person: dict[str, Any] | None = optional_field(
         "The fields by key, with `extras` (unknown fields) and `evidence` (consent and request data)."

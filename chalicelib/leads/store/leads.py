@@ -111,7 +111,7 @@ def begin_erasure(before: Facts, after: Facts, now: int) -> Update:
     return _difference(before, after, (FactsRow.erase_at <= now) & FactsRow.erasing_at.does_not_exist())
 
 
-def finish_erasure(before: Facts, after: Facts) -> Update:
+def mark_erased(before: Facts, after: Facts) -> Update:
     """Return the write that marks a lead as erased, the last of an erasure, if it is not marked yet (RET-15)."""
     return _difference(before, after, FactsRow.erasing_at.exists() & FactsRow.erased_at.does_not_exist())
 

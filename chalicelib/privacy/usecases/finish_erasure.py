@@ -116,7 +116,7 @@ def _close(facts: Facts, removed: Removed, parts: list[str], through: str, now: 
     after = erasure.as_erased(facts, now)
     receipt = erasure.receipt(facts, removed, now, through)
     writes: list[batch.Write] = [
-        leads.finish_erasure(facts, after),
+        leads.mark_erased(facts, after),
         ledger.insert(receipt, cached_organisation(now)),
         *(people.delete(facts.lead_id, part) for part in parts),
     ]
