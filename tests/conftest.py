@@ -11,6 +11,7 @@ import boto3
 import botocore.hooks
 import botocore.loaders
 import botocore.session
+import hypothesis
 import pytest
 from chalice.test import Client
 from moto import mock_aws
@@ -36,6 +37,12 @@ from tests.harness.moto_patches import patch_moto
 from tests.harness.short_expressions import parse_once
 from tests.harness.short_tables import look_up
 from tests.harness.short_wire import shorten
+
+# No test depends on speed: an example may take as long as the machine needs.
+hypothesis.settings.register_profile(
+    "any speed", deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow]
+)
+hypothesis.settings.load_profile("any speed")
 
 TABLES = (
     configuration.ConfigRow,

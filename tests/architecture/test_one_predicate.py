@@ -131,7 +131,11 @@ def test_RET_14_only_listed_functions_read_expired_rows(reader: str) -> None:
 
 
 @pytest.mark.usefixtures("aws")
-@settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(
+    max_examples=30,
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
+)
 @given(end=ends, now=ends, other=st.none() | ends)
 def test_RET_14_no_read_returns_a_row_at_or_past_its_end(end: int, now: int, other: int | None) -> None:
     # given rows that TTL never removes (moto does not remove them)
@@ -166,7 +170,11 @@ def test_RET_14_no_read_returns_a_row_at_or_past_its_end(end: int, now: int, oth
 
 
 @pytest.mark.usefixtures("aws")
-@settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(
+    max_examples=15,
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
+)
 @given(now=st.integers(DUE - 2, DUE + 2), lag_h=st.integers(0, 72))
 def test_RET_14_a_lead_past_its_deadline_cannot_be_written(now: int, lag_h: int) -> None:
     lead_id = f"lead_{now}_{lag_h}"

@@ -36,7 +36,9 @@ def test_a_token_under_another_secret_is_refused(aws: None, monkeypatch: pytest.
         encrypted_tokens.decrypt_token("cursor", token)
 
 
-@hypothesis_settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=60)
+@hypothesis_settings(
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow], max_examples=60
+)
 @given(position=st.integers(0, 200), letter=st.sampled_from("Aa0_-=é. "))
 def test_one_changed_character_is_refused(aws: None, position: int, letter: str) -> None:
     token = encrypted_tokens.encrypt_token("cursor", {"n": 1, "at": "somewhere"})
