@@ -29,7 +29,10 @@ ASKING = {"get", "query", "scan", "batch_get", "count", "rate_limited_scan", "re
 CALLS_OF_THE_STORE = {"dispatch", "get_item", "batch_get_item", "transact_get_items"}
 STORES = re.compile(r"chalicelib/(aws/dynamodb/\w+|\w+/store|\w+/store/\w+)\.py")
 ALLOWED = {"chalicelib/aws/dynamodb/rows.py", "chalicelib/aws/dynamodb/batch.py"}
-SLOW_ON_PURPOSE = [HealthCheck.function_scoped_fixture, HealthCheck.too_slow]  # tables of moto for each example
+SLOW_ON_PURPOSE = [
+    HealthCheck.function_scoped_fixture,
+    HealthCheck.too_slow,
+]  # tables of moto for each example
 ends = st.integers(min_value=NOW - 3, max_value=NOW + 3)
 
 
