@@ -12,7 +12,7 @@ from chalicelib.core.plain_text import plain_text, with_ascii_digits
 
 MAX_CHARACTERS = 100
 _QUOTES = "'`\u2018\u2019"
-_WRAPPED = re.compile(r'="?([^"=]*)"?|"([^"]*)"')
+_WRAPPED = re.compile(r'=?"([^"]*)"|=(\+?\d[^"=]*)')
 _LABEL = re.compile(r"(?:tel|phone|mobile|cell|callto|sms|ph|p|t|m)\.?\s*:\s*(?://)?", re.IGNORECASE)
 _LABELLED_EXTENSION = re.compile(
     r"\s*[,;]?\s*(?:extension|extn|ext|доб)\.?\s*[:=#]?\s*(\d{1,8})#?", re.IGNORECASE
@@ -102,11 +102,8 @@ def _reason_of_letters(text: str) -> str:
     digits = sum(sign.isdigit() for sign in text)
     length = digits + sum(map(len, words))
     spelled = any(len(word) >= _SHORT_WORD and len(set(word.upper())) > 1 for word in words)
-    return (
-        "vanity_number"
-        if spelled and digits and _LONG_GROUP <= length <= _LONGEST_VANITY and len(words) <= 2
-        else "not_a_number"
-    )
+    fits = digits and len(words) <= 2 and _LONG_GROUP <= length <= _LONGEST_VANITY
+    return "vanity_number" if spelled and fits else "not_a_number"
 
 
 def _holds_two(body: str, groups: tuple[str, ...]) -> bool:

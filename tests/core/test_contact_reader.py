@@ -29,7 +29,7 @@ REGIONS = ("US", "CA", "DE", "GB", "IT", "FR", "SG", "DK")
 def phone(text: str, region: str = "US") -> str:
     """Return the number in E.164, or the reason in brackets."""
     found = read_phone(text, region)
-    return found.normal if isinstance(found, Contact) else f"({found})"
+    return str(found.normal) if isinstance(found, Contact) else f"({found})"
 
 
 @pytest.mark.parametrize(
@@ -209,46 +209,28 @@ def test_FILE_A12_a_new_area_code_is_possible_assigned_and_not_valid() -> None:
 
 LETTERS = "ABCXYZabcxyzO"
 numbers = st.sampled_from(
-    ("202-555-0147", "+1 202 555 0147", "(415) 200-0147", "030 23125000", "+49 30 901820", "020 7946 0958")
-    + ("+65 9123 4567", "01 23 45 67 89", "06 69812345", "20 26 11 30", "+45 20 26 11 30")
+    "202-555-0147|+1 202 555 0147|(415) 200-0147|030 23125000|+49 30 901820|020 7946 0958|+65 9123 4567"
+    "|01 23 45 67 89|06 69812345|20 26 11 30|+45 20 26 11 30".split("|")
 )
-damages = st.sampled_from(
-    (
-        *LETTERS,
-        "*",
-        "_",
-        "?",
-        "\u2026",
-        "\u00b2",
-        "\u2460",
-        "\u00bd",
-        ".0",
-        ".5",
-        ",00",
-        "E9",
-        "/01",
-        " / ",
-        "..",
-        "+",
-    )
-    + (
-        "\u200b",
-        "\u00ad",
-        "\ufe0f",
-        "'",
-        "`",
-        '"',
-        "\n",
-        "\t",
-        ";",
-        "|",
-        " x5",
-        " ext 12",
-        "2026-11-30",
-        "\u0663",
-        "\uff13",
-    )
+MARKS = (
+    "*",
+    "_",
+    "?",
+    "\u2026",
+    "\u00b2",
+    "\u2460",
+    "\u00bd",
+    ".0",
+    ".5",
+    ",00",
+    "E9",
+    "/01",
+    " / ",
+    "..",
+    "+",
 )
+SIGNS = ("\u200b", "\u00ad", "\ufe0f", "'", "`", '"', "\n", "\t", ";", "|", "\u0663", "\uff13")
+damages = st.sampled_from((*LETTERS, *MARKS, *SIGNS, " x5", " ext 12", "2026-11-30"))
 
 
 @st.composite
@@ -262,7 +244,7 @@ def damaged(draw: st.DrawFn) -> str:
 
 
 def digits_of(text: str) -> str:
-    return "".join(str(unicodedata.decimal(sign)) for sign in text if sign.isdecimal())
+    return "".join(f"{unicodedata.decimal(sign)}" for sign in text if sign.isdecimal())
 
 
 @given(damaged(), st.sampled_from(REGIONS))
@@ -274,8 +256,8 @@ def test_SRC_3_no_number_is_read_that_was_not_written(text: str, region: str) ->
         assert found in REASONS
         return
     number = phonenumbers.parse(found.normal)
-    national = phonenumbers.national_significant_number(number)
-    written = digits_of(text)
+    national = str(phonenumbers.national_significant_number(number))
+    written: str = digits_of(text)
     if found.extension:
         assert written.endswith(found.extension)
         written = written.removesuffix(found.extension)
@@ -301,7 +283,8 @@ def test_SRC_3_text_without_a_contact_word_is_stricter(text: str, region: str) -
     if found is not None:
         assert read_phone(text, region) == found
         assert is_valid(found.normal)
-        assert len(digits_of(text)) >= 7 and not text.strip().isdecimal()
+        assert len(digits_of(text)) >= 7
+        assert not text.strip().isdecimal()
 
 
 @pytest.mark.parametrize(

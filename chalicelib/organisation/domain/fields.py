@@ -18,6 +18,7 @@ MAX_CONTACTS = 10
 CONTACT_KINDS = ("phone", "email")
 ContactField = tuple[str, str, str]
 Note = tuple[str, str]
+NOT_INDEXED: Note = ("contacts", "contacts_not_indexed")
 
 
 @dataclass(frozen=True)
@@ -237,7 +238,7 @@ def _evidence(given: SortedValues, reading: _Reading) -> dict[str, Any]:
 
 def _notes(given: SortedValues, left_out: int) -> list[Note]:
     notes = [(name, UNREAD) for name in sorted(given.unread)]
-    return [*notes, ("contacts", "contacts_not_indexed")] if left_out > 0 else notes
+    return [*notes, NOT_INDEXED] if left_out > 0 else notes
 
 
 def _each(value: Any) -> list[str]:
