@@ -94,25 +94,18 @@ def test_FILE_A1_A8_A9_a_text_that_is_no_number_is_refused_at_every_door(
 @pytest.mark.parametrize(
     "name",
     [
-        "Phone Number",
-        "phone-number",
-        "PHONE_NUMBER:",
-        "phone\u200b",
-        "home_phone",
-        "work_phone",
-        "cell",
-        "mobile_number",
-    ]
-    + [
-        "phone2",
-        "alt_phone",
-        "Telephone No",
-        "phone_home",
-        "Homephone",
-        "caller_id",
-        "fax",
-        "user[phone]",
-        "telefon",
+        *("Phone Number", "phone-number", "PHONE_NUMBER:", "phone\u200b", "home_phone", "work_phone", "cell"),
+        *(
+            "mobile_number",
+            "phone2",
+            "alt_phone",
+            "Telephone No",
+            "phone_home",
+            "Homephone",
+            "caller_id",
+            "fax",
+        ),
+        *("user[phone]", "telefon"),
     ],
 )
 def test_FILE_A2_A3_a_blocked_number_is_found_under_any_word(
