@@ -13,7 +13,7 @@ from chalicelib.core.plain_text import plain_text, with_ascii_digits
 MAX_CHARACTERS = 100
 _QUOTES = "'`\u2018\u2019"
 _WRAPPED = re.compile(r'=?"([^"]*)"|=(\+?\d[^"=]*)')
-_LABEL = re.compile(r"(?:tel|phone|mobile|cell|callto|sms|ph|p|t|m)\.?\s*:\s*(?://)?", re.IGNORECASE)
+_LABEL = re.compile(r"(?:tel|phone|mobile|cell|callto|sms|whatsapp|ph|p|t|m)\.?\s*:\s*(?://)?", re.IGNORECASE)
 _LABELLED_EXTENSION = re.compile(
     r"\s*[,;]?\s*(?:extension|extn|ext|доб)\.?\s*[:=#]?\s*(\d{1,8})#?", re.IGNORECASE
 )

@@ -242,8 +242,12 @@ def test_FILE_A11_the_extension_leaves_with_its_number(source: Caller, manager: 
     kept = manager.patch(path, {"version": 1, "person": {"first_name": "Eve"}}).json
     gone = manager.patch(path, {"version": 2, "person": {"phone": "202-555-0148"}}).json
 
+    other = manager.patch(path, {"version": 3, "person": {"phone": "202-555-0148 x7"}}).json
+
     assert kept["person"]["evidence"]["phones"][0]["extension"] == "55"
     assert "evidence" not in gone["person"]
+    assert other["person"]["evidence"]["phones"][0]["extension"] == "7"
+    assert other["history"][-1]["fields"] == ["phone"]
 
 
 @pytest.mark.parametrize(

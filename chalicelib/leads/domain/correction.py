@@ -172,8 +172,13 @@ def _extras(person: Person, values: Mapping[str, Any], errors: list[FieldError])
 
 def _changed_names(before: Person, after: Person) -> tuple[str, ...]:
     keys = sorted(before.fields.keys() | after.fields.keys())
-    names = [key for key in keys if before.fields.get(key) != after.fields.get(key)]
+    names = [key for key in keys if _value_of(before, key) != _value_of(after, key)]
     return (*names, EXTRAS) if before.extras != after.extras else tuple(names)
+
+
+def _value_of(person: Person, key: str) -> tuple[Any, list[PhoneMark]]:
+    """Return a field's value with the marks of its numbers: another extension is a change, too."""
+    return person.fields.get(key), [mark for mark in person.phone_marks if mark["field"] == key]
 
 
 def _safe_name(key: str) -> str:

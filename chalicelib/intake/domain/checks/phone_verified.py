@@ -1,6 +1,9 @@
 """The check of numbers that are possible, but that no numbering plan assigns (INT-7)."""
 
+from typing import Any
+
 from chalicelib.intake.domain.decision import (
+    Check,
     CheckOutcome,
     CheckResult,
     DecisionInput,
@@ -20,14 +23,20 @@ def phone_verified(case: DecisionInput) -> CheckResult:
     if not _has_phone(case):
         return skipped("phone_verified", _RULE)
     fields = sorted({mark["field"] for mark in case.parsed.phone_marks if mark.get("unverified")})
-    if not fields:
-        return passed("phone_verified", _RULE)
+    return _unverified(case, {"fields": fields}) if fields else passed("phone_verified", _RULE)
+
+
+def original_phone_verified(failed_then: bool) -> Check:
+    """Return a check that repeats the original outcome, for a lead with a contact that was corrected since (CAM-20)."""
+    return lambda case: _unverified(case, {"why": "kept"}) if failed_then else passed("phone_verified", _RULE)
+
+
+def _unverified(case: DecisionInput, detail: dict[str, Any]) -> CheckResult:
     action = case.campaign.phones.unverified
     if action == "reject":
-        decision = Stored(Status.REJECTED, ("unverified_phone",))
-        return failed("phone_verified", _RULE, decision, {"fields": fields})
-    detail = {"fields": fields, "hold": True} if action == "hold" else {"fields": fields}
-    return CheckResult(TraceEntry("phone_verified", CheckOutcome.FAILED, _RULE, detail))
+        return failed("phone_verified", _RULE, Stored(Status.REJECTED, ("unverified_phone",)), detail)
+    more = {"hold": True} if action == "hold" else {}
+    return CheckResult(TraceEntry("phone_verified", CheckOutcome.FAILED, _RULE, {**detail, **more}))
 
 
 def _has_phone(case: DecisionInput) -> bool:
