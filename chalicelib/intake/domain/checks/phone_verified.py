@@ -28,7 +28,13 @@ def phone_verified(case: DecisionInput) -> CheckResult:
 
 def original_phone_verified(failed_then: bool) -> Check:
     """Return a check that repeats the original outcome, for a lead with a contact that was corrected since (CAM-20)."""
-    return lambda case: _unverified(case, {"why": "kept"}) if failed_then else passed("phone_verified", _RULE)
+
+    def check(case: DecisionInput) -> CheckResult:
+        if not _has_phone(case):
+            return skipped("phone_verified", _RULE)
+        return _unverified(case, {"why": "kept"}) if failed_then else passed("phone_verified", _RULE)
+
+    return check
 
 
 def _unverified(case: DecisionInput, detail: dict[str, Any]) -> CheckResult:
