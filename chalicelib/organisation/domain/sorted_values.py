@@ -42,10 +42,10 @@ def sort_values(
     A field's own key fills it first, then the key in another writing, then its well-known other names.
     """
     own = {entry.key: entry for entry in lead_type.fields if not entry.retired}
-    folded = {fold(key): key for key in reversed(own)}
     found = SortedValues(errors=_size_errors(values))
     given = {name: value for name, value in values.items() if not is_blank(value)}
     others = [name for name in given if not _store(name, given[name], own, found, now)]
+    folded = {fold(key): key for key in reversed(own)} if others else {}
     for name in others:
         value: Any = given[name]
         key = folded.get(fold(name)) or canonical_key(name)
