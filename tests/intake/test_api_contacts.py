@@ -128,7 +128,7 @@ def test_FILE_A2_A3_a_blocked_number_is_found_under_any_word(
         {"customer": {"contact": {"phones": ["x"], "cell": "2025550199"}}},
         {"answers": ["my number is", "+1 202 555 0199"]},
         {"question_7": "(202) 555-0199"},
-        {"home_phone": "202-555-0147; 202-555-0199"},
+        {"phone": "202-555-0147", "home_phone": "202-555-0148; 202-555-0199"},
     ],
 )
 def test_SRC_3_a_blocked_number_in_a_leaf_is_found(

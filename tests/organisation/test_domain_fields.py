@@ -64,6 +64,13 @@ def normals(result: Any) -> list[tuple[str, str]]:
             [("phone", ONE), ("Phone", OTHER)],
         ),
         ({"phone": " ", "phone1": "", "mobile": "202-555-0199"}, OTHER, {}, [("phone", OTHER)]),
+        ({"home_phone": "n/a", "cell": "202-555-0147"}, ONE, {"home_phone": "n/a"}, [("phone", ONE)]),
+        (
+            {"home phone": "555-XXXX", "fax": "1", "mobile": 2025550147},
+            ONE,
+            {"home phone": "555-XXXX", "fax": "1"},
+            [("phone", ONE)],
+        ),
         ({"phone": "202-555-0147", "mobile": "at work"}, ONE, {"mobile": "at work"}, [("phone", ONE)]),
         (
             {"phone": "202-555-0147", "mobile": ["202-555-0199", {"a": 1}]},

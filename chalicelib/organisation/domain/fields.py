@@ -76,7 +76,7 @@ def parse_submission(
     A text with several values is split at the campaign's delimiter (CAM-24). `now` is the time of receipt, `form` says
     that the values came as a form, whose `+` may have become a blank.
     """
-    given = sort_values(values, lead_type, delimiter, now)
+    given = sort_values(values, lead_type, region, delimiter, now)
     dummy = is_test_lead(values)
     reading = _Reading(region, form, errors=given.errors, country=_country(given, lead_type) or region)
     for entry in lead_type.fields:

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from chalicelib.core.contact_reader import read_contact
 from chalicelib.core.errors import FieldError
 from chalicelib.core.plain_text import fold, shown
 from chalicelib.core.words import canonical_key, is_test_pair
@@ -35,29 +36,54 @@ class SortedValues:
 
 
 def sort_values(
-    values: Mapping[str, Any], lead_type: LeadType, delimiter: str | None, now: int | None
+    values: Mapping[str, Any], lead_type: LeadType, region: str, delimiter: str | None, now: int | None
 ) -> SortedValues:
     """Return the values by their place. Blanks are ignored, and no second name's value is lost (INT-1).
 
-    A field's own key fills it first, then the key in another writing, then its well-known other names.
+    A field's own key fills it first, then the key in another writing, then its well-known other names. Of several other
+    names of a phone or e-mail field, the first that reads as a contact fills it.
     """
     own = {entry.key: entry for entry in lead_type.fields if not entry.retired}
     found = SortedValues(errors=_size_errors(values))
     given = {name: value for name, value in values.items() if not is_blank(value)}
     others = [name for name in given if not _store(name, given[name], own, found, now)]
-    folded = {fold(key): key for key in reversed(own)} if others else {}
-    for name in others:
+    keys = _keys_of(others, own) if others else {}
+    for name in _readable_first(others, keys, given, own, region):
         value: Any = given[name]
-        key = folded.get(fold(name)) or canonical_key(name)
+        key = keys[name]
         if isinstance(value, str) and is_test_pair(name, value):
             key, value = "test", True
         if not _store(key, value, own, found, now):
-            found.extras[name] = given_value(own[key], given[name], delimiter) if key in own else given[name]
+            found.extras[name] = given_value(own[key], value, delimiter) if key in own else given[name]
     if len(found.extras) > MAX_EXTRAS:
         found.errors.append(
             FieldError("fields", "too_many", f"A lead can have at most {MAX_EXTRAS} unknown fields.")
         )
     return found
+
+
+def _keys_of(names: list[str], own: Mapping[str, Field]) -> dict[str, str]:
+    """Return the key that each name means: a field's own in another writing, or a well-known one."""
+    folded = {fold(key): key for key in reversed(list(own))}
+    return {name: folded.get(fold(name)) or canonical_key(name) for name in names}
+
+
+def _readable_first(
+    names: list[str], keys: Mapping[str, str], given: Mapping[str, Any], own: Mapping[str, Field], region: str
+) -> list[str]:
+    """Return the names in order, but those of a contact field that read as no contact last."""
+    wanted = [
+        keys[name] for name in names if keys[name] in own and own[keys[name]].kind in ("phone", "email")
+    ]
+    if len(wanted) == len(set(wanted)):
+        return names
+
+    def is_unreadable(name: str) -> bool:
+        value = given[name]
+        text = str(value) if isinstance(value, str | int) else ""
+        return keys[name] in wanted and bool(text) and isinstance(read_contact(text, region), str)
+
+    return sorted(names, key=is_unreadable)
 
 
 def given_value(entry: Field, value: Any, delimiter: str | None) -> Any:
