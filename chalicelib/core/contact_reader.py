@@ -33,7 +33,7 @@ class Contact:
 
 
 def read_contact(text: str, region: str) -> Contact | str:
-    """Return the phone number or e-mail address in a text, or the reason why there is none.
+    """Return the phone number or e-mail address in a text, or the reason why it cannot be read.
 
     Example:
         >>> read_contact("(202) 555-0147 ext. 5", "US")
@@ -45,7 +45,7 @@ def read_contact(text: str, region: str) -> Contact | str:
 
 
 def read_phone(text: str, region: str, *, form: bool = False) -> Contact | str:
-    """Return the possible number in a text in E.164, or the reason why there is none (INT-7).
+    """Return the possible number in a text in E.164, or the reason why it cannot be read (INT-7).
 
     `region` is the country of numbers without `+`. In a posted form a `+` that was not encoded arrives as one leading
     blank. The number is then read with or without it, if only one of the two is valid; otherwise `plus_not_encoded`.
@@ -57,7 +57,7 @@ def read_phone(text: str, region: str, *, form: bool = False) -> Contact | str:
 
 
 def read_email(text: str) -> Contact | str:
-    """Return the address in a text: trimmed, in NFKC, its domain in lower case; or the reason why there is none."""
+    """Return the address in a text: trimmed, in NFKC, its domain in lower case; or the reason why it cannot be read."""
     plain = plain_text(text)
     if not plain:
         return "empty" if plain == "" else "not_an_address"
@@ -98,7 +98,7 @@ def phone_in_text(text: str, region: str) -> Contact | None:
 
 
 def field_code(reason: str) -> str:
-    """Return the code of a field for a reason: `phone` and `email` for text that is none, else the reason itself."""
+    """Return the code of a field for a reason: `phone` or `email` for other text, otherwise the reason itself."""
     return _CODES.get(reason, reason)
 
 

@@ -46,7 +46,7 @@ class WrittenPhone:
 
 
 def written_phone(text: str) -> WrittenPhone | str:
-    """Return the number in a text as it is written, or the reason why it is none."""
+    """Return the number in a text as it is written, or the reason why it cannot be read."""
     plain = plain_text(text) if len(text) <= MAX_CHARACTERS else None
     if plain is None:
         return "not_a_number"

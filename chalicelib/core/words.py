@@ -14,7 +14,7 @@ _MOST_PARTS = 3
 
 
 @dataclass(frozen=True)
-class Words:
+class WordLists:
     """The lists of the file, each word folded: well-known field names, kinds of contact words, and the rest."""
 
     fields: Mapping[str, str]
@@ -79,7 +79,7 @@ def is_test_text(value: str) -> bool:
 
 
 @functools.cache
-def cached_words() -> Words:
+def cached_words() -> WordLists:
     """Return the lists, read once in a process."""
     groups: dict[str, list[str]] = {}
     for line in _FILE.read_text(encoding="utf-8").splitlines():
@@ -93,7 +93,7 @@ def cached_words() -> Words:
             canonical = name.removeprefix("field ")
             fields.update({fold(word): canonical for word in (canonical, *words)})
     fillers, contacts = _contact_words(groups)
-    return Words(
+    return WordLists(
         fields,
         contacts,
         frozenset(fillers),

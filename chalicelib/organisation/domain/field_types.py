@@ -48,7 +48,7 @@ def read_value(kind: str, value: Any, region: str) -> Any:
 
 
 def read_phone_value(value: Any, region: str, *, form: bool = False) -> Contact:
-    """Return the phone number of a field; raise UnreadableValue with the reason why there is none (INT-7)."""
+    """Return the phone number of a field; raise UnreadableValue with the reason why it cannot be read (INT-7)."""
     text = _text_of(value)
     if isinstance(value, float | Decimal):
         raise UnreadableValue(
