@@ -290,6 +290,21 @@ def test_INT_7_the_phones_setting_is_saved_and_shown(source: Caller, manager: Ca
     assert codes(bad) == [("phones.unverified", "choice")]
 
 
+def test_CAM_20_a_replay_repeats_the_outcome_for_a_number_that_was_corrected(
+    source: Caller, manager: Caller
+) -> None:
+    use(phones=Phones(unverified="hold"))
+    lead_id = source.post(PATH, {"phone": "(679) 234-5678"}).json["lead_id"]
+    path = f"/v1/leads/{lead_id}"
+
+    before = manager.get(f"{path}/decision").json
+    assert manager.patch(path, {"version": 1, "person": {"phone": "202-555-0148"}}).status == 200
+    after = manager.get(f"{path}/decision").json
+
+    assert (before["same"], before["then"]) == (True, "held")
+    assert (after["same"], after["then"]) == (True, "held")
+
+
 @pytest.mark.parametrize("name", ["home_phone", "phone", "cell"])
 def test_FILE_A13_a_block_and_a_lead_read_possible_numbers_alike(
     source: Caller, manager: Caller, name: str

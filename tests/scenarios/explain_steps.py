@@ -156,6 +156,7 @@ SETTINGS = st.fixed_dictionaries(
     },
 )
 PHONES = [
+    "(679) 234-5678",
     *(f"202-555-014{digit}" for digit in (7, 7, 7, 8, 8, 9)),
     *(f"(202) 555 01{digit}7" for digit in (4, 5, 6, 7, 8, 9)),
     "202-555-0150",
