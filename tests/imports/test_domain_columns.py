@@ -187,3 +187,24 @@ def test_PRI_22_rate_and_time_left_follow_the_checkpoints() -> None:
     job = Import("imp_1", ImportKind.BLOCK, "prj_1", "prj_1", BUCKET.kind, BUCKET.id, NOW)
 
     assert (job.rate, job.eta_s, job.progress) == (None, None, ImportProgress())
+
+
+@pytest.mark.parametrize(
+    ("cell", "request_"),
+    [
+        *(
+            (cell, "not_a_number")
+            for cell in ("312XXXXXXX", "415-200-XXXX", "202-555-01**", "202-555-0147 home")
+        ),
+        *((cell, "vanity_number") for cell in ("1-800-FLOWERS", "(800) GO-FEDEX")),
+        *((cell, "date") for cell in ("30.11.2026", "2026-11-30", "11/30/2026")),
+        *((cell, "trailing_zero") for cell in ("+4930123456.0", "30123456.5")),
+        ("2025550147 2025550148", "two_numbers"),
+        ("'stop5@example.org", RowRequest("email", "stop5@example.org")),
+        ("`202-555-0147", RowRequest("phone", "+12025550147")),
+        ("(679) 234-5678", RowRequest("phone", "+16792345678")),
+        ("202-555-0147 x55", RowRequest("phone", "+12025550147")),
+    ],
+)
+def test_FILE_A1_A9_A10_a_row_is_read_like_a_field(cell: str, request_: RowRequest | str) -> None:
+    assert row_request([cell], Columns(), "US", NOW) == request_
