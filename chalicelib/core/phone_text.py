@@ -18,7 +18,7 @@ _LABELLED_EXTENSION = re.compile(
     r"\s*[,;]?\s*(?:extension|extn|ext|доб)\.?\s*[:=#]?\s*(\d{1,8})#?", re.IGNORECASE
 )
 _SHORT_EXTENSION = re.compile(r"(\s*)[,;]?\s*[x#]\.?\s*(\d{1,6})", re.IGNORECASE)
-_BODY = re.compile(r"[(\[]?\+?[(\[]?\s*\d[\d ().\[\]/-]*")
+_BODY = re.compile(r"[(\[]?\+?[(\[]? *\d[\d ().\[\]/-]*")
 _DATES = (
     re.compile(r"(?P<d>\d{1,2})([./-])(?P<m>\d{1,2})\2(?P<y>\d{4}|\d{2})"),
     re.compile(r"(?P<m>\d{1,2})([./-])(?P<d>\d{1,2})\2(?P<y>\d{4}|\d{2})"),

@@ -1,11 +1,13 @@
 """Text as a person sees it: without invisible marks, in NFKC, and only if nothing changes its meaning (INT-7)."""
 
+import re
 import unicodedata
 
 _INVISIBLE = frozenset(
     "\u034f\u115f\u1160\u17b4\u17b5\u180b\u180c\u180d\u180f\u3164\uffa0"
     + "".join(map(chr, range(0xFE00, 0xFE10)))
 )
+_MARKS = re.compile(r"[\s_*:?-]+")
 _SAME_CHARACTER = frozenset(("<wide>", "<narrow>", "<noBreak>"))
 
 
@@ -51,11 +53,8 @@ def fold(word: str) -> str:
 def _without_marks(word: str) -> str:
     if word.isalnum():
         return word
-    return "".join(sign for sign in word if not (sign in "_*:?" or sign.isspace() or _is_hyphen(sign)))
-
-
-def _is_hyphen(sign: str) -> bool:
-    return sign == "-" or (not sign.isascii() and unicodedata.category(sign) == "Pd")
+    word = _MARKS.sub("", word)
+    return word if word.isascii() else "".join(sign for sign in word if unicodedata.category(sign) != "Pd")
 
 
 def _is_invisible(character: str) -> bool:
