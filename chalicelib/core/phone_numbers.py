@@ -28,7 +28,8 @@ def e164_of(digits: str, plus: bool, region: str) -> str | None:
     """Return the E.164 form of a number that is possible in `region`, or in any country after `+`; otherwise None.
 
     Possible is a number of the full length for its country; for +1 also `[2-9]XX[2-9]XXXXXX`. A number that lacks its
-    area code is not, nor one whose E.164 form reads as another number: no search would find it.
+    area code is not, nor one whose E.164 form reads as another number: no search would find it. After the prefix of a
+    call to another country, such as 00, a number must be valid.
     """
     import phonenumbers  # 30 ms with its first table: import it only where a number is read
 
@@ -43,6 +44,8 @@ def e164_of(digits: str, plus: bool, region: str) -> str | None:
         return None
     if phonenumbers.is_valid_number(number):
         return normal
+    if not plus and number.country_code != phonenumbers.country_code_for_region(region):
+        return None  # a prefix that may only look like that of a call to another country
     return normal if len(normal) <= _MOST_DIGITS + 1 and _reads_back(normal) else None
 
 
