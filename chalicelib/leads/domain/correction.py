@@ -9,6 +9,7 @@ from chalicelib.core.access import Actor, Permission
 from chalicelib.core.errors import FieldError, Invalid
 from chalicelib.leads.domain.decision_basis import DecisionBasis
 from chalicelib.leads.domain.leads import Facts, Person, Status
+from chalicelib.leads.domain.person_size import MAX_BYTES, size_of, too_long
 from chalicelib.organisation.domain.aliases import canonical_key
 from chalicelib.organisation.domain.configuration import LeadType
 from chalicelib.organisation.domain.fields import (
@@ -29,11 +30,15 @@ EXTRAS = "extras"
 
 @dataclass(frozen=True)
 class Corrected:
-    """The corrected person (without new refs), its contacts, and the names of the changed fields."""
+    """The corrected person (without new refs), its contacts, and the names of the changed fields.
+
+    `left_out` are the names of fields whose new values had no room (CAM-7).
+    """
 
     person: Person
     contacts: tuple[ContactField, ...]
     names: tuple[str, ...]
+    left_out: tuple[str, ...] = ()
 
 
 def require_may_correct(actor: Actor, facts: Facts) -> None:
@@ -65,17 +70,19 @@ def corrected(person: Person, values: Mapping[str, Any], lead_type: LeadType, re
     contacts = contacts_of(fields, extras, lead_type, region)
     if len(contacts) > max(MAX_CONTACTS, len(contacts_of(person.fields, person.extras, lead_type, region))):
         errors.append(too_many_contacts())
+    after = replace(person, fields=fields, extras=extras, decided=_original_inputs(person, fields, lead_type))
+    if size_of(after) > max(MAX_BYTES, size_of(person)):
+        errors.append(too_long())
     if errors:
         raise Invalid("Some fields are not acceptable.", fields=errors)
-    after = replace(person, fields=fields, extras=extras, decided=_original_inputs(person, fields, lead_type))
     return Corrected(after, contacts, _changed_names(person, after))
 
 
 def completed(person: Person, newer: Person, lead_type: LeadType, region: str) -> Corrected:
     """Return the person with the values of a later lead: a value replaces an older one, a blank does not (CAM-7).
 
-    A field with several values gets the new ones at its end. Values over the maximum of contacts, characters or
-    unknown fields are left out. The intake parsed both leads, so their values are in normal form.
+    A field with several values gets the new ones at its end. Values over the maximum of contacts, characters, unknown
+    fields or bytes of a person are left out. The intake parsed both leads, so their values are in normal form.
     """
     keys = {entry.key for entry in lead_type.fields if not entry.retired}
     new_values = {key: value for key, value in newer.fields.items() if key in keys and not is_blank(value)}
@@ -89,9 +96,29 @@ def completed(person: Person, newer: Person, lead_type: LeadType, region: str) -
         words = contact_words(lead_type)
         fields = _with_contacts_of(person.fields, fields, words)
         extras = _with_contacts_of(person.extras, extras, words)
-        contacts = contacts_of(fields, extras, lead_type, region)
     after = replace(person, fields=fields, extras=extras, decided=_original_inputs(person, fields, lead_type))
-    return Corrected(after, contacts, _changed_names(person, after))
+    kept = _within_budget(person, after)
+    if kept is not person:
+        kept = replace(kept, decided=_original_inputs(person, kept.fields, lead_type))
+    contacts = contacts_of(kept.fields, kept.extras, lead_type, region)
+    names = _changed_names(person, kept)
+    return Corrected(kept, contacts, names, _changed_names(kept, after))
+
+
+def _within_budget(before: Person, after: Person) -> Person:
+    """Return the later person, or the earlier one with those new values for which it has room, in their order (INT-7).
+
+    If it had no room for one, only `before` is left: then the inputs of the decision are not copied either.
+    """
+    if size_of(after) <= MAX_BYTES:
+        return after
+    kept = replace(before, decided=after.decided)
+    for part in ("fields", "extras"):
+        for key, value in getattr(after, part).items():
+            candidate = replace(kept, **{part: {**getattr(kept, part), key: value}})
+            if size_of(candidate) <= MAX_BYTES:
+                kept = candidate
+    return kept if (kept.fields, kept.extras) != (before.fields, before.extras) else before
 
 
 def _with_contacts_of(

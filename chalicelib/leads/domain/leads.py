@@ -78,6 +78,7 @@ class Facts:
     basis: str | None = None
     confirmed_by: str = ""
     activity_mark: str = ""
+    comment_bytes: int = 0
     version: int = 1
 
     @property

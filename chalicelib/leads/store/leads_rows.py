@@ -138,6 +138,7 @@ class FactsRow(Row):
     basis = UnicodeAttribute(null=True)
     confirmed_by = UnicodeAttribute(null=True)
     activity_mark = UnicodeAttribute(null=True, attr_name="mark")
+    comment_bytes = NumberAttribute(null=True, attr_name="noted")
     counted = NumberAttribute(null=True)
     version = NumberAttribute(default=1)
     by_day = ByDay()
@@ -185,6 +186,7 @@ _CODECS: dict[str, Codec] = {
         write=lambda value: json.dumps(value, separators=(",", ":")) if value else None,
         read=lambda stored: json.loads(stored) if stored else {},
     ),
+    "comment_bytes": Codec(write=lambda value: value or None, read=lambda stored: int(stored or 0)),
     "confirmed_by": _TEXT,
     "activity_mark": _TEXT,
 }

@@ -9,11 +9,14 @@ from pynamodb.expressions.condition import Condition
 from chalicelib.aws.dynamodb import rows
 from chalicelib.aws.dynamodb.batch import BatchRows, Delete, Key, Put, Update
 from chalicelib.aws.dynamodb.rows import MetaDefaults, Row
+from chalicelib.core.errors import Invalid
 from chalicelib.core.retention import expires_at
 from chalicelib.leads.domain.leads import Facts, Person
+from chalicelib.leads.domain.person_size import MAX_BYTES, text_of, too_long
 
 PERSON = "person"
 _COMMENT = "comment#"
+_BYTES_A_CHARACTER = 4
 
 
 class PersonRow(Row):
@@ -67,8 +70,11 @@ def add_comment(facts: Facts, entry_id: str, text: str, now: int) -> Put:
 
 
 def insert(lead_id: str, person: Person, erase_at: int | None, now: int) -> Put:
-    """Return the write of a new lead's person, if it does not exist yet."""
-    return Put(_row(lead_id, person, expires_at(erase_at, now)), PersonRow.lead_id.does_not_exist())
+    """Return the write of a new lead's person, if it does not exist yet. Raise Invalid if it is too large (INT-7)."""
+    row = _row(lead_id, person, expires_at(erase_at, now))
+    if len(row.body) > MAX_BYTES // _BYTES_A_CHARACTER and len(row.body.encode()) > MAX_BYTES:
+        raise Invalid("The lead is too large.", fields=[too_long()])
+    return Put(row, PersonRow.lead_id.does_not_exist())
 
 
 def update(lead_id: str, person: Person, erase_at: int | None, now: int) -> Put:
@@ -103,22 +109,7 @@ def _live(now: int) -> Condition:
 
 
 def _row(lead_id: str, person: Person, stamp: int | None) -> PersonRow:
-    body = {
-        "fields": person.fields,
-        "extras": person.extras,
-        "evidence": person.evidence,
-        "refs": person.refs,
-        "windows": person.windows,
-        "checked": person.checked,
-        "decided": person.decided,
-    }
-    return PersonRow(
-        lead_id,
-        PERSON,
-        body=json.dumps({name: value for name, value in body.items() if value}, separators=(",", ":")),
-        version=person.version,
-        expires_at=stamp,
-    )
+    return PersonRow(lead_id, PERSON, body=text_of(person), version=person.version, expires_at=stamp)
 
 
 def _person(row: PersonRow) -> Person:
