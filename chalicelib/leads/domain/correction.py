@@ -113,11 +113,12 @@ def _within_budget(before: Person, after: Person) -> Person:
     if size_of(after) <= MAX_BYTES:
         return after
     kept = replace(before, decided=after.decided)
-    for part in ("fields", "extras"):
-        for key, value in getattr(after, part).items():
-            candidate = replace(kept, **{part: {**getattr(kept, part), key: value}})
-            if size_of(candidate) <= MAX_BYTES:
-                kept = candidate
+    for key, value in after.fields.items():
+        candidate = replace(kept, fields={**kept.fields, key: value})
+        kept = candidate if size_of(candidate) <= MAX_BYTES else kept
+    for key, value in after.extras.items():
+        candidate = replace(kept, extras={**kept.extras, key: value})
+        kept = candidate if size_of(candidate) <= MAX_BYTES else kept
     return kept if (kept.fields, kept.extras) != (before.fields, before.extras) else before
 
 

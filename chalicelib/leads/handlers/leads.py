@@ -7,6 +7,7 @@ from chalicelib.core.paging import DayPosition
 from chalicelib.http import cursors, exports, headers
 from chalicelib.http.request import ApiRequest
 from chalicelib.http.router import AllOf, AnyOf, Api, ApiResponse
+from chalicelib.leads.handlers.history import lead_with_history
 from chalicelib.leads.schemas.lead_exports import LeadExportQuery, csv_of, lines_of
 from chalicelib.leads.schemas.leads import DayQuery, Lead, LeadCorrection, LeadPage, LeadQuery
 from chalicelib.leads.usecases.correct_lead import correct_lead
@@ -26,7 +27,7 @@ def get_lead(request: ApiRequest, lead_id: str) -> Lead:
     the answer has the facts, and when and on what basis the person was erased.
     """
     lead = read_lead(Access(request.actor, "view", request.request_id), lead_id, request.now)
-    return Lead.of(lead, request.now, with_history=True)
+    return lead_with_history(request, lead)
 
 
 @api.route("/v1/leads", permission=Permission.LEADS_READ, query=LeadQuery, answer=LeadPage)
@@ -81,7 +82,7 @@ def correct_person(request: ApiRequest[LeadCorrection], lead_id: str) -> Lead:
     """
     access = Access(request.actor, "view", request.request_id)
     lead = correct_lead(access, lead_id, request.body.version, request.body.person, request.now)
-    return Lead.of(lead, request.now, with_history=True)
+    return lead_with_history(request, lead)
 
 
 def _filter_of(query: DayQuery, after: DayPosition | None, now: int) -> LeadFilter:

@@ -139,7 +139,8 @@ class Lead(Contract):
     checked: dict[str, Any] | None = optional_field(
         "The results of validation services, by service; erased with the person."
     )
-    history: list[HistoryEvent] | None = optional_field("Oldest first; not in lists.")
+    history: list[HistoryEvent] | None = optional_field("The latest entries, oldest first; not in lists.")
+    history_next: str | None = optional_field("The cursor of earlier entries: `GET …/history?cursor=`.")
 
     @classmethod
     def of(cls, lead: leads.StoredLead, now: int, *, with_history: bool) -> "Lead":

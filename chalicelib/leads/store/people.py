@@ -1,17 +1,18 @@
 """The person of a lead (table `people`): no backup, no stream images, removed by TTL (data-model.md, Tables)."""
 
 import json
+from collections.abc import Iterable
 from typing import Any, ClassVar
 
 from pynamodb.attributes import NumberAttribute, UnicodeAttribute
 from pynamodb.expressions.condition import Condition
 
-from chalicelib.aws.dynamodb import rows
+from chalicelib.aws.dynamodb import batch, rows
 from chalicelib.aws.dynamodb.batch import BatchRows, Delete, Key, Put, Update
 from chalicelib.aws.dynamodb.rows import MetaDefaults, Row
 from chalicelib.core.errors import Invalid
 from chalicelib.core.retention import expires_at
-from chalicelib.leads.domain.leads import Facts, Person
+from chalicelib.leads.domain.leads import Activity, Facts, Person
 from chalicelib.leads.domain.person_size import MAX_BYTES, text_of, too_long
 
 PERSON = "person"
@@ -56,12 +57,22 @@ def list_comments(lead_id: str, now: int) -> dict[str, dict[str, Any]]:
     return {row.part: json.loads(row.body) for row in rows.query(PersonRow, lead_id, now, _COMMENT)}
 
 
+def get_comments(lead_id: str, entries: Iterable[Activity], now: int) -> dict[str, dict[str, Any]]:
+    """Return the live texts of the comments among some entries of the history, by part; a round trip for a hundred."""
+    parts = [_comment_part(entry.at, entry.id) for entry in entries if entry.kind == "comment"]
+    found = (
+        batch.read_many((Key(PersonRow, lead_id, part) for part in parts), now) if parts else BatchRows({})
+    )
+    comments = ((part, found.get(PersonRow, lead_id, part)) for part in parts)
+    return {part: json.loads(row.body) for part, row in comments if row is not None}
+
+
 def add_comment(facts: Facts, entry_id: str, text: str, now: int) -> Put:
     """Return the write of a comment's text, with the person's end, if its key is not in use (WRK-3)."""
     body = json.dumps({"id": entry_id, "at": now, "text": text}, separators=(",", ":"), ensure_ascii=False)
     row = PersonRow(
         facts.lead_id,
-        f"{_COMMENT}{now:012d}#{entry_id}",
+        _comment_part(now, entry_id),
         body=body,
         version=1,
         expires_at=expires_at(facts.erase_at, now),
@@ -101,6 +112,10 @@ def get_including_expired(lead_id: str) -> dict[str, Person | None]:
 def delete(lead_id: str, part: str) -> Delete:
     """Return the write that removes one part. Unconditional: an absent part is no error."""
     return Delete(PersonRow(lead_id, part))
+
+
+def _comment_part(at: int, entry_id: str) -> str:
+    return f"{_COMMENT}{at:012d}#{entry_id}"
 
 
 def _live(now: int) -> Condition:

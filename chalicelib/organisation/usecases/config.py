@@ -9,7 +9,7 @@ from chalicelib.aws.dynamodb import batch
 from chalicelib.core.access import Actor
 from chalicelib.core.confirmations import Confirmation
 from chalicelib.core.errors import Conflict, Effect, NotFound
-from chalicelib.core.paging import LastKey, Page
+from chalicelib.core.paging import LastKey, Page, cut
 from chalicelib.ledger import store as ledger
 from chalicelib.ledger.domain.entries import Entry, FieldChange, change, entry_id
 from chalicelib.organisation import store as configuration
@@ -33,7 +33,7 @@ def get(cls: type[T], item_id: str, now: int) -> T:
 
 
 def list_visible(cls: type[T], limit: int, after: LastKey | None, visible: Callable[[T], bool]) -> Page[T]:
-    """Return up to `limit` items that the reader may see (ACC-4)."""
+    """Return up to `limit` items that the reader may see (ACC-4), and no more than have room in an answer."""
     items: list[T] = []
     while len(items) < limit:
         page = configuration.list_page(cls, limit - len(items), after)
@@ -41,7 +41,7 @@ def list_visible(cls: type[T], limit: int, after: LastKey | None, visible: Calla
         after = page.next
         if after is None:
             break
-    return Page(items, after)
+    return cut(Page(items, after), configuration.encoded_size_of, configuration.place_of)
 
 
 def require_version(item: ConfigItem, version: int) -> None:
