@@ -84,6 +84,11 @@ def place_of(item: ConfigItem) -> LastKey:
     return {"kind": {"S": item.CONFIG_KIND}, "id": {"S": item.id}}
 
 
+def size_of(item: ConfigItem) -> int:
+    """Return the bytes of an item as it is stored."""
+    return len(_body(item).encode())
+
+
 def encoded_size_of(item: ConfigItem) -> int:
     """Return about how many bytes an item has in an answer, which shows what is stored under longer names."""
     return _FRAME + encoded_size(_body(item))
