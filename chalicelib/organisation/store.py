@@ -79,7 +79,7 @@ def list_page(cls: type[T], limit: int, after: LastKey | None = None) -> Page[T]
     return Page([_item(cls, ConfigRow.from_raw_data(item)) for item in page.items], page.next)
 
 
-def place_of(item: ConfigItem) -> LastKey:
+def list_position(item: ConfigItem) -> LastKey:
     """Return the position after an item in the list of its kind."""
     return {"kind": {"S": item.CONFIG_KIND}, "id": {"S": item.id}}
 

@@ -1,5 +1,6 @@
 """Appending never makes a person too large, and never a record that cannot be processed (FILE-B7, SEC-A3)."""
 
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -77,13 +78,6 @@ def original(number: int) -> Original:
     return Original(f"lead_{number}", "cmp_1", "prj_1", NOW - 1000 + number, None)
 
 
-class Case:
-    """What `_originals` reads of a decision's input."""
-
-    def __init__(self, windows: tuple[Window, ...], campaign: Any) -> None:
-        self.windows, self.campaign, self.now = windows, campaign, NOW
-
-
 def test_CAM_20_each_earlier_lead_is_kept_once_and_the_one_that_counted_always() -> None:
     from chalicelib.campaigns.domain.campaign_settings import Duplicates
     from tests.factories.rows import create_campaign_row
@@ -94,9 +88,9 @@ def test_CAM_20_each_earlier_lead_is_kept_once_and_the_one_that_counted_always()
     windows = tuple(
         Window(f"ref_{set_}", "lt_1", tuple(original(set_ * 20 + n) for n in range(20))) for set_ in range(40)
     )
-    few: Any = Case((windows[0], windows[0]), campaign)
+    few: Any = SimpleNamespace(windows=(windows[0], windows[0]), campaign=campaign, now=NOW)
     assert _originals(few) == list(windows[0].originals)
-    many: Any = Case(windows, campaign)
+    many: Any = SimpleNamespace(windows=windows, campaign=campaign, now=NOW)
     kept = _originals(many)
     assert len(kept) == MAX_ORIGINALS
     assert kept[0] == original(0)

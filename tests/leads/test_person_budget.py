@@ -1,4 +1,4 @@
-"""A person has a budget of bytes, told as `too_long` (INT-7, FILE-B7, SEC-A3)."""
+"""A person has a budget of bytes; beyond it `too_long` (INT-7, FILE-B7, SEC-A3)."""
 
 import json
 from typing import Any

@@ -143,8 +143,13 @@ class Lead(Contract):
     history_next: str | None = optional_field("The cursor of earlier entries: `GET …/history?cursor=`.")
 
     @classmethod
-    def of(cls, lead: leads.StoredLead, now: int, *, with_history: bool) -> "Lead":
-        """Return a lead as the API shows it at `now`. From its end on it is erased for every reader (RET-9, INT-15)."""
+    def of(
+        cls, lead: leads.StoredLead, now: int, *, with_history: bool, history_next: str | None = None
+    ) -> "Lead":
+        """Return a lead as the API shows it at `now`. From its end on it is erased for every reader (RET-9, INT-15).
+
+        `history_next` is the cursor of the entries before its history.
+        """
         facts = lead.facts
         live = facts.is_live(now)
         return cls(
@@ -184,6 +189,7 @@ class Lead(Contract):
             person=_person(lead.person) if live and lead.person else None,
             checked=(lead.person.checked or None) if live and lead.person else None,
             history=[HistoryEvent.of(entry) for entry in history.of(lead, now)] if with_history else None,
+            history_next=history_next,
         )
 
 

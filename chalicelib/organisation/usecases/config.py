@@ -42,7 +42,7 @@ def list_visible(cls: type[T], limit: int, after: LastKey | None, visible: Calla
         after = page.next
         if after is None:
             break
-    return cut(Page(items, after), configuration.encoded_size_of, configuration.place_of)
+    return cut(Page(items, after), configuration.encoded_size_of, configuration.list_position)
 
 
 def require_version(item: ConfigItem, version: int) -> None:

@@ -6,7 +6,8 @@ from chalicelib.http import cursors
 from chalicelib.http.request import ApiRequest
 from chalicelib.http.router import Api
 from chalicelib.http.schemas.base import PageQuery
-from chalicelib.leads.handlers.history import lead_with_history
+from chalicelib.leads.schemas.history import ROUTE as HISTORY
+from chalicelib.leads.schemas.leads import Lead
 from chalicelib.ledger.domain.entries import Access
 from chalicelib.privacy.domain.desk import ContactPosition
 from chalicelib.privacy.schemas.desk import ContactFound, PersonsWithAccess
@@ -33,7 +34,15 @@ def search_contact(request: ApiRequest[ContactQuery, PageQuery]) -> ContactFound
     access = Access(request.actor, "search", request.request_id)
     body, after = request.body, cursors.decrypt(request, ContactPosition)
     found = use_case.search_contact(access, body.kind, body.value, request.query.limit, after, request.now)
-    leads = [lead_with_history(request, lead) for lead in found.leads.items]
+    leads = [
+        Lead.of(
+            lead,
+            request.now,
+            with_history=True,
+            history_next=cursors.encrypt_for(request, HISTORY, {"lead_id": lead.facts.lead_id}, lead.earlier),
+        )
+        for lead in found.leads.items
+    ]
     return ContactFound.of(found, leads, cursors.encrypt(request, found.leads.next))
 
 

@@ -70,10 +70,10 @@ def page_of_leads(
     page = rest[:limit]
     if len(rest) <= limit:
         return Page(page, None)
-    return Page(page, place_of(page[-1]))
+    return Page(page, contact_position(page[-1]))
 
 
-def place_of(facts: Facts) -> ContactPosition:
+def contact_position(facts: Facts) -> ContactPosition:
     """Return the position after a lead."""
     return {"received_at": facts.received_at, "lead_id": facts.lead_id}
 
@@ -86,7 +86,7 @@ def _read_page(
     for some in chunks(listed.items, _AT_ONCE):
         for lead in read_leads(actor, some, now, newest_history):
             if not room.takes(encoded_size_of(lead)):
-                return Page(items, place_of(items[-1].facts))
+                return Page(items, contact_position(items[-1].facts))
             items.append(lead)
     return Page(items, listed.next)
 
