@@ -22,7 +22,7 @@ from chalicelib.leads.schemas.leads import Lead
 from chalicelib.leads.store import people
 from chalicelib.ledger import store as ledger
 from chalicelib.organisation.domain.configuration import LeadType
-from tests.factories.leads import FIELDS, NOW, create_campaign, create_lead, create_organisation
+from tests.factories.leads import FIELDS, LEAD, NOW, create_campaign, create_lead, create_organisation
 from tests.factories.rows import DUE, create_facts
 from tests.harness.api import ApiHarness, Caller, Reply
 
@@ -54,7 +54,7 @@ def manager(api: ApiHarness, monkeypatch: pytest.MonkeyPatch) -> Caller:
     caller = api.user(Role.MANAGER, "prj_1", user_id="usr_manager")
     for number in range(LEADS):
         campaign = "cmp_1" if number % 2 else "cmp_2"
-        create_lead(f"lead_{number:02d}", NOW + number // 3, campaign, note_a="", **long_values())
+        create_lead(f"lead_{number:02d}", NOW + number // 3, campaign, {**LEAD, **long_values()})
     return caller
 
 

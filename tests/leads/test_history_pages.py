@@ -13,7 +13,7 @@ from chalicelib.leads.store import leads, people
 from chalicelib.leads.store.leads_rows import ActivityRow
 from chalicelib.leads.usecases.read_history import ENTRIES
 from chalicelib.ledger import store as ledger
-from chalicelib.privacy.usecases.write_exports import read_leads
+from chalicelib.privacy.usecases.search_contact import read_leads
 from tests.factories.leads import DAY, MANAGER, NOW, create_lead, create_organisation, facts_of
 from tests.harness.api import ApiHarness, Caller, Reply
 

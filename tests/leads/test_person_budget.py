@@ -16,7 +16,7 @@ from chalicelib.leads.usecases.correct_lead import correct_lead
 from chalicelib.organisation.domain.configuration import Field, LeadType
 from chalicelib.work.domain.activities import Comment
 from chalicelib.work.usecases.record_activity import Recording, record_activity
-from tests.factories.leads import NOW, create_lead, create_organisation, facts_of, read_access
+from tests.factories.leads import LEAD, NOW, create_lead, create_organisation, facts_of, read_access
 from tests.factories.rows import DUE
 
 LONG = 10_000
@@ -135,7 +135,7 @@ def test_FILE_B7_a_new_person_over_the_budget_is_refused_before_it_is_sent() -> 
 @pytest.mark.usefixtures("aws")
 def test_FILE_B7_a_correction_over_the_budget_changes_nothing() -> None:
     create_organisation()
-    create_lead("lead_1", **{f"note_{n}": "x" for n in range(40)})
+    create_lead(values={**LEAD, **{f"note_{n}": "x" for n in range(40)}})
     values = {f"note_{n}": "x" * LONG for n in range(40)}
     before = people.get("lead_1", NOW)
     with pytest.raises(Invalid) as error:
