@@ -96,7 +96,8 @@ def _is_parked(error: Exception, function: str, keys: dict[str, str], now: int) 
         return False
     try:
         failures = parked.count_failure(function, keys, now)
-    except Unavailable:
+    except Exception as problem:  # noqa: BLE001  # the record waits, and the batch is answered
+        log_failure(problem, function=function)
         return False
     if failures < parked.TRIES:
         return False

@@ -74,6 +74,14 @@ def test_SEC_A3_a_failure_that_cannot_be_counted_is_not_parked() -> None:
             assert failed(each_record(batch_of("lead_2"), "after_intake", poison, NOW)) == ["1"]
 
 
+def test_SEC_A3_an_error_of_the_count_itself_stops_no_batch(monkeypatch: pytest.MonkeyPatch) -> None:
+    def fails(*_: object) -> int:
+        raise ValueError("of the count")
+
+    monkeypatch.setattr(parked, "count_failure", fails)
+    assert failed(each_record(batch_of("lead_2"), "after_intake", poison, NOW)) == ["1"]
+
+
 def test_SEC_A3_each_function_and_record_has_its_own_count() -> None:
     for function in ("after_intake", "after_erasure"):
         for _ in range(2):

@@ -22,6 +22,7 @@ from chalicelib.leads.schemas.leads import Lead
 from chalicelib.leads.store import people
 from chalicelib.ledger import store as ledger
 from chalicelib.organisation.domain.configuration import LeadType
+from chalicelib.work.usecases import worklists
 from tests.factories.leads import FIELDS, LEAD, NOW, create_campaign, create_lead, create_organisation
 from tests.factories.rows import DUE, create_facts
 from tests.harness.api import ApiHarness, Caller, Reply
@@ -134,6 +135,13 @@ def test_SEC_A2_the_default_page_of_a_list_is_short_enough(manager: Caller) -> N
     reply = manager.get(DAY_LIST)
     assert size_of(reply) < LAMBDA_BYTES
     assert 1 <= len(shown(reply)) < len(ODD)
+
+
+def test_SEC_A2_without_the_cut_an_answer_is_longer_than_lambda_returns(
+    manager: Caller, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(worklists, "cut", lambda page, size, place: page)
+    assert size_of(manager.post("/v1/worklist/search?limit=200", CONTACT)) > LAMBDA_BYTES
 
 
 def test_FILE_B8_leads_without_persons_are_never_cut(manager: Caller) -> None:
