@@ -24,8 +24,8 @@ TOKEN = batch.token_of("test")
 @pytest.mark.parametrize(
     "request_it",
     [
-        lambda: batch.write([people.insert("lead_1", HUGE, DUE, NOW), leads.insert(create_facts())], TOKEN),
-        lambda: batch.write_one(people.insert("lead_1", HUGE, DUE, NOW)),
+        lambda: batch.write([people.update("lead_1", HUGE, DUE, NOW), leads.insert(create_facts())], TOKEN),
+        lambda: batch.write_one(people.update("lead_1", HUGE, DUE, NOW)),
         lambda: rows.get(FactsRow, "", "lead", NOW),
     ],
     ids=["transaction", "single write", "read"],
