@@ -18,14 +18,15 @@ from tests.harness.faults import fault, metered, too_large
 
 pytestmark = pytest.mark.usefixtures("aws")
 HUGE = replace(PERSON, extras={"a": "x" * 410_000})
+TOO_LARGE = batch.Put(people.update("lead_1", HUGE, DUE, NOW).row, None)
 TOKEN = batch.token_of("test")
 
 
 @pytest.mark.parametrize(
     "request_it",
     [
-        lambda: batch.write([people.update("lead_1", HUGE, DUE, NOW), leads.insert(create_facts())], TOKEN),
-        lambda: batch.write_one(people.update("lead_1", HUGE, DUE, NOW)),
+        lambda: batch.write([TOO_LARGE, leads.insert(create_facts())], TOKEN),
+        lambda: batch.write_one(TOO_LARGE),
         lambda: rows.get(FactsRow, "", "lead", NOW),
     ],
     ids=["transaction", "single write", "read"],
