@@ -254,7 +254,7 @@ def test_PRI_33_a_user_who_lost_the_permission_gets_nothing(manager: Caller) -> 
     configuration.clear_cache()
     assert write_exports(lambda: True, clock.now()) == 1
     job = manager.get(f"/v1/jobs/{job_id}").json
-    assert (job["state"], job["error"]) == ("failed", "not_allowed")
+    assert (job["state"], job["error"]) == ("failed", "right_ended")
     assert stored_files(job_id) == {}
 
 
