@@ -151,7 +151,8 @@ def _sealed(now: int) -> str:
 
 def _add_job(now: int) -> None:
     """Add a job of the manager."""
-    work = JobWork(kind="forecast", asked={"days": 90}, position=None, of=1, done=1)
+    asked = {"since": now, "until": now + DAY_S, "projects": ["prj_1"]}
+    work = JobWork(kind="forecast", asked=asked, position=None, of=1, done=1)
     job = Job(_JOB, "user", "usr_manager", now, work)
     batch.write(jobs.insert(job), batch.token_of("test", _JOB))
 

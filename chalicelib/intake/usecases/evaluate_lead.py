@@ -18,6 +18,7 @@ from chalicelib.intake import store as limits
 from chalicelib.intake.domain import new_lead
 from chalicelib.intake.domain.checks.order import CHECKS, LAST
 from chalicelib.intake.domain.decision import DecisionInput, Evaluation, decide
+from chalicelib.intake.domain.duplicates import known_to
 from chalicelib.intake.domain.new_lead import LeadKeys
 from chalicelib.intake.usecases.rejection_counts import require_guesses_left
 from chalicelib.leads.store import contact_index, leads
@@ -31,7 +32,10 @@ from chalicelib.organisation.usecases.contact_key import contact_key
 
 @dataclass(frozen=True)
 class Submission:
-    """What was posted, and by whom: values, idempotency key, password; `fresh_id` is for a lead without a key."""
+    """What was posted, and by whom: values, idempotency key, password; `fresh_id` is for a lead without a key.
+
+    `asked_by` is the user of a dry run, who is told nothing of projects of others.
+    """
 
     campaign_id: str
     values: Mapping[str, Any]
@@ -39,6 +43,7 @@ class Submission:
     fresh_id: str
     idempotency_key: str | None = None
     password: str | None = None
+    asked_by: Actor | None = None
 
 
 @dataclass(frozen=True)
@@ -153,7 +158,10 @@ def _decision_input(prepared: PreparedSubmission, now: int) -> DecisionInput:
         now=now,
         facts=leads.from_batch(keys.lead_id, rows),
         blocks=blocks.from_batch(refs, project_id, rows),
-        windows=tuple(contact_index.window_from_batch(ref, lead_type_id, rows) for ref in window_refs),
+        windows=tuple(
+            known_to(prepared.submission.asked_by, contact_index.window_from_batch(ref, lead_type_id, rows))
+            for ref in window_refs
+        ),
         limits=limits.from_batch(campaign.id, rows),
         zone=context.project.zone,
         lead_type=context.lead_type,

@@ -20,6 +20,7 @@ from chalicelib.intake.domain.drafts import (
     draft_state_of,
     evaluate_in_turn,
 )
+from chalicelib.intake.domain.duplicates import without_foreign
 from chalicelib.intake.domain.replays import (
     ReplayedDecision,
     Rules,
@@ -67,7 +68,7 @@ def replay_decision(access: Access, lead_id: str, now: int) -> ReplayedDecision:
     campaign = _version(facts.campaign_id, facts.config_version, now)
     record_access(access, [lead_id], cached_organisation(now), now)
     rules = Rules(campaign, cached_lead_type_of(facts, now), get_project_of(facts, now), grading_then(person))
-    decision = replay(facts, person, rules, campaign)
+    decision = without_foreign(access.actor, replay(facts, person, rules, campaign))
     return ReplayedDecision(facts, verdict_then(facts), decision, campaign.version)
 
 
@@ -101,7 +102,9 @@ def what_would_change(
     if lead_ids:
         record_access(access, lead_ids, cached_organisation(now), now)
     before = draft_state_of(position["taken"])
-    decisions, taken = evaluate_in_turn(page.items, _rules(campaign, now), _settings_finder(now), before)
+    decisions, taken = evaluate_in_turn(
+        page.items, _rules(actor, campaign, now), _settings_finder(now), before
+    )
     next_position: ReplayPosition | None = None
     if page.next is not None:
         next_position = {**page.next, "taken": taken.to_json()}
@@ -110,14 +113,14 @@ def what_would_change(
     )
 
 
-def _rules(campaign: Campaign, now: int) -> Rules:
+def _rules(actor: Actor, campaign: Campaign, now: int) -> Rules:
     project, lead_type = (
         configuration.get(Project, campaign.project_id, now),
         configuration.get(LeadType, campaign.lead_type_id, now),
     )
     if project is None or lead_type is None:
         raise Unavailable("The campaign's settings cannot be read.")
-    return Rules(campaign, lead_type, project, cached_organisation(now).grading)
+    return Rules(campaign, lead_type, project, cached_organisation(now).grading, asked_by=actor)
 
 
 def _settings_finder(now: int) -> Callable[[Facts], Campaign]:

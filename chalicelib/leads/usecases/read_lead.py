@@ -11,6 +11,7 @@ from chalicelib.leads.domain.visibility import person_visible, require_visible
 from chalicelib.leads.store import leads, people
 from chalicelib.leads.usecases.get_project_of import get_project_of
 from chalicelib.leads.usecases.with_block_status import as_blocked, block_keys
+from chalicelib.leads.usecases.without_foreign_originals import without_foreign_originals
 from chalicelib.ledger.domain.entries import Access
 from chalicelib.ledger.usecases.record_access import record_access
 from chalicelib.organisation import store as configuration
@@ -38,7 +39,8 @@ def read_lead(access: Access, lead_id: str, now: int) -> StoredLead:
     activities = history_of(facts, person, now)
     if person is not None:
         record_access(access, [lead_id], cached_organisation(now), now)
-    return _with_block_and_clock(StoredLead(facts, person, activities), now)
+    (lead,) = without_foreign_originals(access.actor, [StoredLead(facts, person, activities)], now)
+    return _with_block_and_clock(lead, now)
 
 
 def with_clock(facts: Facts, now: int) -> StoredLead:

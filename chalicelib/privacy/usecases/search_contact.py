@@ -15,6 +15,7 @@ from chalicelib.leads.store import leads, people
 from chalicelib.leads.usecases.cached_lead_type_of import cached_lead_type_of
 from chalicelib.leads.usecases.read_lead import history_of
 from chalicelib.leads.usecases.with_block_status import with_block_status
+from chalicelib.leads.usecases.without_foreign_originals import without_foreign_originals
 from chalicelib.ledger.domain.entries import Access
 from chalicelib.ledger.usecases.record_access import record_access
 from chalicelib.ledger.usecases.record_search import record_search
@@ -41,7 +42,8 @@ def search_contact(
     record_search(access, (contact_ref.ref for contact_ref in named), cached_organisation(now), now)
     facts = [lead for lead in leads_of(actor, named, now) if lead.is_live(now)]
     page = page_of_leads(facts, limit, after)
-    shown = with_block_status(read_leads(actor, page.items, now), now)
+    read = with_block_status(read_leads(actor, page.items, now), now)
+    shown = without_foreign_originals(actor, read, now)
     shown_ids = [lead.facts.lead_id for lead in shown if lead.person is not None]
     if shown_ids:
         record_access(access, shown_ids, cached_organisation(now), now)
