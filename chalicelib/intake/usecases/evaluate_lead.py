@@ -87,9 +87,10 @@ def prepare(submission: Submission, now: int) -> PreparedSubmission:
     parsed = parse_submission(submission.values, context.lead_type, context.project.region, delimiter)
     key = contact_key(now)
     kind, value = _idempotency(submission, parsed)
+    digest = identifiers.content_digest(secrets.identity_key(), submission.values)
     keys = LeadKeys(
-        lead_id=_lead_id(submission, kind, value),
-        digest=identifiers.content_digest(secrets.identity_key(), submission.values),
+        lead_id=_lead_id(submission, kind, value, digest),
+        digest=digest,
         actor=submission.actor,
         refs=tuple(
             dict.fromkeys(contact_points.ref_of(key, kind, normal) for kind, _, normal in parsed.contacts)
@@ -121,10 +122,11 @@ def _idempotency(submission: Submission, parsed: ParsedSubmission) -> tuple[str,
     return "header", key
 
 
-def _lead_id(submission: Submission, kind: str, value: str | None) -> str:
+def _lead_id(submission: Submission, kind: str, value: str | None, digest: str) -> str:
+    """Return the id of the lead. Callers without a credential share no key: theirs is good for its content (INT-9)."""
     if value is None:
         return submission.fresh_id
-    source = submission.actor.id if submission.actor else new_lead.ANYONE
+    source = submission.actor.id if submission.actor else f"{new_lead.ANYONE}/{digest}"
     return identifiers.lead_id_of(secrets.identity_key(), submission.campaign_id, source, kind, value)
 
 

@@ -90,8 +90,9 @@ def what_would_change(
     actor = access.actor
     actor.require(Permission.LEADS_READ)
     actor.require(Permission.CAMPAIGNS_MANAGE)
-    campaign = replace(get_own_campaign(actor, campaign_id, now), **draft)
-    check_campaign(actor, campaign, now)
+    saved = get_own_campaign(actor, campaign_id, now)
+    campaign = replace(saved, **draft)
+    check_campaign(actor, campaign, now, before=saved)
     position: ReplayPosition = after or {
         "day": utc_day(now - days * DAY_S),
         "after": None,
