@@ -165,6 +165,8 @@ def _callers(api: ApiHarness) -> Iterator[tuple[str, Caller]]:
     yield "agent", api.user(Role.AGENT, "prj_1", user_id="usr_agent")
     yield "manager", api.user(Role.MANAGER, "prj_1", user_id="usr_manager")
     yield "a foreign manager", api.user(Role.MANAGER, "prj_2", user_id="usr_foreign")
+    yield "a privacy officer", api.user(Role.PRIVACY, "prj_1", user_id="usr_privacy")
+    yield "an auditor", api.user(Role.AUDITOR, "prj_1", user_id="usr_auditor")
     yield "admin", api.user(Role.ADMIN, user_id="usr_admin")
 
 

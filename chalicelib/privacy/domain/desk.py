@@ -115,7 +115,7 @@ def _because(actor: Actor, facts: Facts, now: int) -> str | None:
 def _role_in(actor: Actor, facts: Facts) -> str:
     if actor.is_admin:
         return "admin"
-    return f"manager of {facts.project_id}" if actor.role is Role.MANAGER else f"agent of {facts.lead_id}"
+    return f"agent of {facts.lead_id}" if actor.role is Role.AGENT else f"{actor.role} of {facts.project_id}"
 
 
 def _opens(permission: Permission, facts: Facts, now: int) -> bool:
