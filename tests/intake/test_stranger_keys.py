@@ -12,7 +12,7 @@ __all__ = ["anonymous"]
 
 @pytest.mark.parametrize("with_header", [True, False])
 def test_SEC_C4_a_stranger_takes_no_key_from_another(anonymous: Caller, with_header: bool) -> None:
-    """Whoever sends a key first without a credential cannot make the lead of the real source fail."""
+    """A stranger who sends a key first cannot make the lead of the real source fail."""
     headers = {"Idempotency-Key": "k1"} if with_header else {}
     key = {} if with_header else {"external_id": "k1"}
 

@@ -140,3 +140,19 @@ def test_ACC_3a_an_admin_invites_both(dataset: Dataset) -> None:
         body = {"email": f"{role}@example.org", "name": "New", "role": role, "project_ids": ["prj_1"]}
         made = dataset.callers["admin"].post("/v1/users", body)
         assert (made.status, len(made.json["permissions"])) == (201, held)
+
+
+def test_USE_U11_persons_with_access_have_their_names(dataset: Dataset) -> None:
+    manager, path = dataset.callers["manager"], f"/v1/leads/{dataset.ids['lead_id']}"
+    manager.get(path)
+    reader = dataset.api.user(Role.MANAGER, "prj_1", user_id="usr_gone")
+    reader.get(path)
+    assert dataset.callers["admin"].post("/v1/users/usr_gone/disable").status in (200, 503)
+
+    shown = manager.get(f"{path}/access").json
+
+    assert {"id": "usr_manager", "name": "A test manager"} in [user["user"] for user in shown["could"]]
+    assert {user["user_id"]: user["user"]["name"] for user in shown["did"]} == {
+        "usr_manager": "A test manager",
+        "usr_gone": "A test manager",
+    }

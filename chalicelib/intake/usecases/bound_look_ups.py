@@ -13,7 +13,7 @@ def bound_look_ups(actor: Actor | None, campaign_id: str, now: int) -> None:
     """Count one dry run or test lead of a credential or user; raise Throttled above 60 in this minute.
 
     Callers without a credential share one count for each campaign. Raise Unavailable if it cannot be counted: then
-    nothing is told.
+    nothing is answered.
     """
     bucket = f"{ANYONE}/{campaign_id}" if actor is None else actor.id
     if counters.count_look_up(bucket, now) > LOOK_UPS_A_MINUTE:

@@ -34,7 +34,7 @@ from chalicelib.organisation.usecases.contact_key import contact_key
 class Submission:
     """What was posted, and by whom: values, idempotency key, password; `fresh_id` is for a lead without a key.
 
-    `asked_by` is the user of a dry run, who is told nothing of projects of others.
+    `asked_by` is the user of a dry run, who learns nothing of projects of others.
     """
 
     campaign_id: str

@@ -103,7 +103,7 @@ def _store(
 
 
 def _record_look_up(submission: Submission, now: int) -> None:
-    """Record that a user was told that a lead is refused, because nothing else of it is stored (PRI-5).
+    """Record that a user learned that a lead is refused, because nothing else of it is stored (PRI-5).
 
     The entry names the campaign: the intake has no key to name the contact.
     """
