@@ -10,6 +10,7 @@ from chalicelib.campaigns.domain.campaign_settings import Service
 from chalicelib.core.access import Role
 from chalicelib.leads.store import leads
 from chalicelib.organisation.domain.configuration import Project
+from tests.factories.work import rewrite_user
 from tests.harness.api import Caller, add_item
 from tests.security.dataset import LEAD, Dataset, routes
 
@@ -57,9 +58,11 @@ def test_ACC_3a_an_auditor_changes_nothing(dataset: Dataset, auditor: Caller) ->
 def test_ACC_3a_an_auditor_reads_settings_reports_and_record_of_own_projects(
     dataset: Dataset, auditor: Caller
 ) -> None:
-    own = ("/v1/campaigns", "/v1/campaigns/cmp_1", "/v1/campaigns/cmp_1/findings")
-    own += ("/v1/campaigns/cmp_1/instructions", "/v1/forecast", "/v1/changes?subject=campaign/cmp_1")
-    own += (f"/v1/leads/{dataset.ids['lead_id']}/access", "/v1/projects/prj_1", "/v1/lead-types/lt_1")
+    own = [
+        *("/v1/campaigns", "/v1/campaigns/cmp_1", "/v1/campaigns/cmp_1/findings"),
+        *("/v1/campaigns/cmp_1/instructions", "/v1/forecast", "/v1/changes?subject=campaign/cmp_1"),
+        *(f"/v1/leads/{dataset.ids['lead_id']}/access", "/v1/projects/prj_1", "/v1/lead-types/lt_1"),
+    ]
     foreign = ("/v1/campaigns/cmp_2", "/v1/campaigns/cmp_2/findings", "/v1/changes?subject=campaign/cmp_2")
 
     assert {path: auditor.get(path).status for path in own} == dict.fromkeys(own, 200)
@@ -156,3 +159,14 @@ def test_USE_U11_persons_with_access_have_their_names(dataset: Dataset) -> None:
         "usr_manager": "A test manager",
         "usr_gone": "A test manager",
     }
+
+
+def test_USE_U6_a_lead_names_its_agent_also_a_disabled_one(dataset: Dataset) -> None:
+    manager, lead_id = dataset.callers["manager"], dataset.ids["lead_id"]
+    rewrite_user("usr_agent", disabled=True)
+
+    (listed,) = [lead for lead in manager.get("/v1/leads?campaign=cmp_1").json["items"] if lead["agent_id"]]
+    one = manager.get(f"/v1/leads/{lead_id}").json
+
+    for lead in (listed, one):
+        assert (lead["agent_id"], lead["agent"]) == ("usr_agent", {"id": "usr_agent", "name": "A test agent"})

@@ -9,6 +9,7 @@ from chalicelib.http.request import ApiRequest
 from chalicelib.http.router import AllOf, AnyOf, Api, ApiResponse
 from chalicelib.leads.schemas.lead_exports import LeadExportQuery, csv_of, lines_of
 from chalicelib.leads.schemas.leads import DayQuery, Lead, LeadCorrection, LeadPage, LeadQuery
+from chalicelib.leads.usecases.agent_names import agent_names
 from chalicelib.leads.usecases.correct_lead import correct_lead
 from chalicelib.leads.usecases.export_leads import ExportPosition, export_leads
 from chalicelib.leads.usecases.list_leads import LeadFilter, LeadPosition, list_leads
@@ -26,7 +27,7 @@ def get_lead(request: ApiRequest, lead_id: str) -> Lead:
     the answer has the facts, and when and on what basis the person was erased.
     """
     lead = read_lead(Access(request.actor, "view", request.request_id), lead_id, request.now)
-    return Lead.of(lead, request.now, with_history=True)
+    return Lead.of(lead, request.now, with_history=True, names=agent_names([lead], request.now))
 
 
 @api.route("/v1/leads", permission=Permission.LEADS_READ, query=LeadQuery, answer=LeadPage)
@@ -39,7 +40,8 @@ def list_leads_of_day(request: ApiRequest[None, LeadQuery]) -> LeadPage:
     lead_filter = replace(_filter_of(query, after, request.now), person=query.person)
     access = Access(request.actor, "list", request.request_id)
     page = list_leads(access, lead_filter, query.limit, after, request.now)
-    items = [Lead.of(lead, request.now, with_history=False) for lead in page.items]
+    names = agent_names(page.items, request.now)
+    items = [Lead.of(lead, request.now, with_history=False, names=names) for lead in page.items]
     return LeadPage(items=items, next=cursors.encrypt(request, page.next))
 
 
@@ -81,7 +83,7 @@ def correct_person(request: ApiRequest[LeadCorrection], lead_id: str) -> Lead:
     """
     access = Access(request.actor, "view", request.request_id)
     lead = correct_lead(access, lead_id, request.body.version, request.body.person, request.now)
-    return Lead.of(lead, request.now, with_history=True)
+    return Lead.of(lead, request.now, with_history=True, names=agent_names([lead], request.now))
 
 
 def _filter_of(query: DayQuery, after: DayPosition | None, now: int) -> LeadFilter:

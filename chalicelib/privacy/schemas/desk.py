@@ -10,6 +10,7 @@ from chalicelib.core.times import iso
 from chalicelib.http.schemas.base import Contract
 from chalicelib.leads.schemas.leads import Lead
 from chalicelib.privacy.domain import desk
+from chalicelib.users.schemas.named_user import NamedUser
 
 
 class DataItem(Contract):
@@ -19,13 +20,6 @@ class DataItem(Contract):
     key: str
     label: str
     lead_ids: list[str]
-
-
-class NamedUser(Contract):
-    """A user with the name, of a disabled one, too. The name is null if the user is unknown."""
-
-    id: str
-    name: str | None
 
 
 class CouldRead(Contract):
