@@ -23,6 +23,7 @@ from chalicelib.organisation.domain.fields import ParsedSubmission
 from chalicelib.organisation.domain.grading import Grading
 
 Verdict = tuple[Status, str | None]
+_BEFORE_CRITERIA = frozenset(check.__name__ for check in CHECKS[: CHECKS.index(criteria)])
 
 
 @dataclass(frozen=True)
@@ -144,9 +145,14 @@ def _parsed_then(facts: Facts, person: Person, calculated: Collection[str]) -> P
 
 def _keeps_criteria(facts: Facts, person: Person, campaign: Campaign, original: Campaign) -> bool:
     """Return True if the stored result of the criteria is used: a contact was corrected, the criteria are the same."""
-    asked = verdict_then(facts)[1] != "no_consent"
     same = (campaign.criteria, campaign.calculated) == (original.criteria, original.calculated)
-    return asked and same and "contacts_corrected" in person.decided
+    return _reached_criteria(facts) and same and "contacts_corrected" in person.decided
+
+
+def _reached_criteria(facts: Facts) -> bool:
+    """Return False if a check before the criteria rejected the lead, so that there is no result of the criteria."""
+    last = facts.failed[-1].partition("/")[0] if facts.failed else None
+    return verdict_then(facts)[0] is not Status.REJECTED or last not in _BEFORE_CRITERIA
 
 
 def _calculated_then(facts: Facts, person: Person, original: Campaign) -> dict[str, Any]:
