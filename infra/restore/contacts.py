@@ -98,7 +98,7 @@ def _add(lead: LivePerson, now: int) -> None:
     """Write without a condition: nothing else writes a table the application does not use."""
     facts = lead.facts
     for ref in lead.person.refs:
-        batch.write_one(contact_index.put_lead(ref, facts.lead_id, facts.erase_at, now))
+        batch.write_one(contact_index.put_lead(ref, facts, now))
     for ref in lead.person.windows:
         before = _window(ref, lead.lead_type_id)
         for after in updated_windows(facts, [before]):

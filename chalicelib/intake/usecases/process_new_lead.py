@@ -37,7 +37,7 @@ def process_new_lead(lead_id: str, now: int) -> None:
     """
 
     def attempt(_: int) -> None:
-        facts = leads.get(lead_id, now)
+        facts = leads.get_as_stored(lead_id, now)
         if facts is not None:
             _process(facts, now)
 

@@ -24,9 +24,9 @@ def load_lead(actor: Actor, lead_id: str, now: int) -> tuple[Facts, Person | Non
     Raise Forbidden or NotFound if the actor may not see the lead (ACC-4). The caller records the reading before it
     shows the person.
     """
-    rows = batch.read([leads.key(lead_id), people.key(lead_id)], now)
-    facts = require_visible(actor, leads.from_batch(lead_id, rows))
-    return facts, people.from_batch(lead_id, rows) if person_visible(actor, facts, now) else None
+    found, person = leads.get_with_people([lead_id], now).get(lead_id, (None, None))
+    facts = require_visible(actor, found)
+    return facts, person if person_visible(actor, facts, now) else None
 
 
 def read_lead(access: Access, lead_id: str, now: int) -> StoredLead:

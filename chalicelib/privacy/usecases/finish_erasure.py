@@ -48,7 +48,7 @@ def finish_erasure(lead_id: str, through: str, now: int, *, read: Facts | None =
     """
 
     def attempt(number: int) -> ErasureResult:
-        facts = read if read and not number else leads.get(lead_id, now)
+        facts = read if read and not number else leads.get_as_stored(lead_id, now)
         if facts is None:
             return ErasureResult(ErasureStatus.UNKNOWN)
         if facts.erased_at is not None:
@@ -99,6 +99,8 @@ def _remove_entries(facts: Facts, person: Person | None, parts: int, now: int) -
         _leave_windows(facts.lead_id, windows, now)
     for ref in person.refs:
         batch.write_one(contact_index.delete_lead(ref, facts.lead_id))
+        if facts.retention.hold_until is not None:
+            batch.write_one(contact_index.delete_hold(ref, facts.lead_id))
     return Removed(people=parts, contacts=len(person.refs), windows=len(windows))
 
 

@@ -24,7 +24,7 @@ def mark_forgotten(actor: Actor, facts: Facts, effect: Effect, confirmed_by: str
     """
 
     def attempt(number: int) -> Facts | None:
-        current = leads.get(facts.lead_id, now) if number else facts
+        current = leads.get_as_stored(facts.lead_id, now) if number else facts
         if current is None or current.erased_at is not None:
             return None
         if not current.is_live(now):

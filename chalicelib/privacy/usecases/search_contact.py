@@ -2,16 +2,15 @@
 
 from collections.abc import Sequence
 
-from chalicelib.aws.dynamodb import batch
 from chalicelib.blocks import store as blocks
 from chalicelib.blocks.domain import BlockResult
 from chalicelib.blocks.usecases.block_ids import opaque_id
 from chalicelib.blocks.usecases.list_blocks import scopes_of
 from chalicelib.core.access import ALL_PROJECTS, Actor
 from chalicelib.core.paging import Page
-from chalicelib.leads.domain.leads import Facts, StoredLead
+from chalicelib.leads.domain.leads import Facts, Person, StoredLead
 from chalicelib.leads.domain.visibility import person_visible
-from chalicelib.leads.store import leads, people
+from chalicelib.leads.store import leads
 from chalicelib.leads.usecases.cached_lead_type_of import cached_lead_type_of
 from chalicelib.leads.usecases.read_lead import history_of
 from chalicelib.leads.usecases.with_block_status import with_block_status
@@ -70,15 +69,12 @@ def page_of_leads(
 def read_leads(actor: Actor, facts: Sequence[Facts], now: int) -> list[StoredLead]:
     """Return the live leads with history, and with persons that the actor may see. It records nothing."""
     ids = [lead.lead_id for lead in facts]
-    rows = batch.read_many([key for lead_id in ids for key in (leads.key(lead_id), people.key(lead_id))], now)
-    return [lead for lead_id in ids if (lead := _lead(actor, lead_id, rows, now)) is not None]
+    found = leads.get_with_people(ids, now).values()
+    return [_lead(actor, facts, person, now) for facts, person in found if facts.is_live(now)]
 
 
-def _lead(actor: Actor, lead_id: str, rows: batch.BatchRows, now: int) -> StoredLead | None:
-    facts = leads.from_batch(lead_id, rows)
-    if facts is None or not facts.is_live(now):
-        return None
-    person = people.from_batch(lead_id, rows) if person_visible(actor, facts, now) else None
+def _lead(actor: Actor, facts: Facts, stored: Person | None, now: int) -> StoredLead:
+    person = stored if person_visible(actor, facts, now) else None
     return StoredLead(facts, person, history_of(facts, person, now))
 
 

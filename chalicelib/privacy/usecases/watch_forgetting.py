@@ -48,5 +48,5 @@ def with_progress(job: Job, now: int) -> Job:
 
 
 def _erased(lead_ids: Sequence[str], now: int) -> dict[str, int]:
-    facts_by_id = leads.get_many(lead_ids, now)
+    facts_by_id = leads.get_many_as_stored(lead_ids, now)
     return {lead_id: facts.erased_at for lead_id, facts in facts_by_id.items() if facts.erased_at is not None}
