@@ -110,7 +110,7 @@ def test_RET_19_a_lead_under_a_legal_hold_is_not_forgotten() -> None:
 
     for work in (
         lambda: forget_lead(MANAGER, "lead_1", False, None, NOW),
-        lambda: forget_contact(MANAGER, "phone", LEAD["phone"], False, None, NOW),
+        lambda: forget_contact(read_access(MANAGER, "forget"), "phone", LEAD["phone"], False, None, NOW),
     ):
         with pytest.raises(Conflict) as refused:
             work()
