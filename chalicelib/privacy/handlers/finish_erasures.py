@@ -5,6 +5,7 @@ from chalice.app import Blueprint
 from chalicelib import clock, observability
 from chalicelib.aws.events import TimeBudget, scheduled
 from chalicelib.privacy.usecases.finish_due import finish_due_erasures
+from chalicelib.privacy.usecases.require_clock import require_clock
 
 events = Blueprint(__name__)
 
@@ -12,6 +13,7 @@ events = Blueprint(__name__)
 @scheduled(events, "rate(5 minutes)")
 def finish_erasures(budget: TimeBudget) -> None:
     """Finish overdue erasures, and measure how long the oldest remaining one is overdue (RET-16)."""
+    require_clock(clock.now())
     sweep = finish_due_erasures(budget.has_time, clock.now())
     observability.log("INFO", "erasures finished", count=sweep.finished)
     observability.metric("OldestOverdueSeconds", sweep.oldest_overdue_s, "Seconds")
