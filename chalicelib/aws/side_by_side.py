@@ -40,3 +40,17 @@ def call_each(work: Callable[[T], R], items: Iterable[T], at_once: int = _AT_ONC
         return [outcome_of(item) for item in waiting]
     with ThreadPoolExecutor(min(at_once, len(waiting))) as pool:
         return list(pool.map(outcome_of, waiting))
+
+
+def result_of_each(work: Callable[[T], R], items: Iterable[T]) -> list[R]:
+    """Return the result of each call, in the order of the items. Raise the first error, after all calls have ended."""
+
+    def wrapped(item: T) -> tuple[R]:
+        return (work(item),)
+
+    results: list[R] = []
+    for outcome in call_each(wrapped, items):
+        if outcome.result is None:
+            raise outcome.error or RuntimeError("a call ended without result and error")
+        results.append(outcome.result[0])
+    return results

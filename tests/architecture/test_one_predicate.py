@@ -123,7 +123,7 @@ def test_RET_14_only_listed_functions_read_expired_rows(reader: str) -> None:
     # entries, each of which passes `rows.if_live` before it is shown (`first_entry` shows when a campaign began)
     ids = {"leads.list_day", "leads._due", "leads.list_worklist", "blocks._lane", "imports._entries"}
     ids.add("contact_index.page_of_leads")  # it applies `gone` to each entry
-    entries = {"ledger._lane", "ledger.first_entry"}
+    entries = {"ledger._lane", "ledger.first_entry", "ledger.list_newest"}
     allowed = {
         "rows.page": ids | entries | {"counters.read_day", "counters.read_days", "organisation.list_page"},
         "rows.get_including_expired": {

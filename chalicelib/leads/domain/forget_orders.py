@@ -1,6 +1,5 @@
 """Forget orders: every lead of a contact that is being forgotten, before each lead has its mark (PRI-8a)."""
 
-from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
 from chalicelib.core.access import ALL_PROJECTS
@@ -25,13 +24,13 @@ class ForgetOrder:
         """Return True if the order is for leads of this project."""
         return ALL_PROJECTS in self.projects or project_id in self.projects
 
-    def covers_all(self, project_ids: Iterable[str], received_at: int) -> bool:
-        """Return True if it is for each of these projects, and for a lead that was received then."""
-        return received_at <= self.at and all(map(self.has_project, project_ids))
+    def has_lead(self, project_id: str, received_at: int) -> bool:
+        """Return True if project and instant fit."""
+        return received_at <= self.at and self.has_project(project_id)
 
     def may_cover(self, facts: Facts) -> bool:
         """Return True if project and instant fit; one of the lead's refs must be in the order as well."""
-        return facts.received_at <= self.at and self.has_project(facts.project_id)
+        return self.has_lead(facts.project_id, facts.received_at)
 
 
 @dataclass(frozen=True)
