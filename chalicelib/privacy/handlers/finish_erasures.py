@@ -14,7 +14,7 @@ events = Blueprint(__name__)
 def finish_erasures(budget: TimeBudget) -> None:
     """Finish overdue erasures, and measure how long the oldest remaining one is overdue (RET-16)."""
     require_clock(clock.now())
-    sweep = finish_due_erasures(budget.has_time, clock.now())
+    sweep = finish_due_erasures(budget.has_time, clock.now(), owner=clock.new_id("run"), clock=clock.now)
     observability.log("INFO", "erasures finished", count=sweep.finished)
     observability.metric("OldestOverdueSeconds", sweep.oldest_overdue_s, "Seconds")
     if sweep.failed:
