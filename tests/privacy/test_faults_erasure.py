@@ -48,7 +48,7 @@ from tests.harness.faults import (
 
 pytestmark = pytest.mark.usefixtures("aws")
 DUE = NOW + 10 * DAY
-STEPS = [1, 2, 3, 4, 5]
+STEPS = [1, 2, 3, 4]
 
 
 def create_overdue_lead() -> None:

@@ -99,8 +99,9 @@ def _mark_each(work: OrderWork, found: Sequence[Facts], now: int) -> None:
 
 
 def _mark_one(work: OrderWork, facts: Facts, now: int) -> Facts | None:
-    effect = Effect(work.asked["effect"], {})
-    return mark_forgotten(forget_work.actor_of(work.asked), facts, effect, work.asked["digest"], now)
+    asked = work.asked
+    actor, effect = forget_work.actor_of(asked), Effect(asked["effect"], {})
+    return mark_forgotten(actor, facts, effect, asked["digest"], now, at=asked["at"])
 
 
 def _erase(work: OrderWork, now: int) -> OrderWork:
