@@ -130,6 +130,7 @@ def test_RET_14_only_listed_functions_read_expired_rows(reader: str) -> None:
             "people.get_including_expired",
             "contact_index.list_windows",
             "organisation.list_all",
+            "blocks.list_of",
         },
     }
     assert callers[reader] <= allowed[reader]

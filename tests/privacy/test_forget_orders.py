@@ -69,7 +69,7 @@ def create_leads() -> None:
         create_lead(lead_id, NOW - 10 + number)
 
 
-def forget(
+def forget_all(
     values: Confirmation | None, keep_out: bool = False, now: int = NOW, phone: str = LEAD["phone"]
 ) -> Forgotten:
     return forget_contact(DESK, "phone", phone, keep_out, values, now)
@@ -77,7 +77,7 @@ def forget(
 
 def order_all() -> str:
     """Give the order to forget the contact; return the job's id."""
-    result: Forgotten = confirmed(forget)
+    result: Forgotten = confirmed(forget_all)
     assert result.job_id is not None
     return result.job_id
 
@@ -174,12 +174,12 @@ def test_PRI_8a_a_lead_that_was_on_its_way_is_erased_by_the_last_look() -> None:
 
 def test_PRI_8a_a_repeated_request_is_the_same_order() -> None:
     create_leads()
-    token = confirmation_of(forget)
+    token = confirmation_of(forget_all)
 
-    first, repeated = forget(token), forget(token)
+    first, repeated = forget_all(token), forget_all(token)
     work_until(NOW + 61)
 
-    assert first.job_id == repeated.job_id == forget(token, now=NOW + 62).job_id
+    assert first.job_id == repeated.job_id == forget_all(token, now=NOW + 62).job_id
     assert len(forget_orders.list_work(NOW)) == 0
 
 
@@ -190,7 +190,7 @@ def test_PRI_8a_a_hundred_orders_may_be_open_and_no_more(monkeypatch: pytest.Mon
         ForgetOrderRow(forget_orders.PARTITION, f"order#job_{number}", body=body).save()
 
     with pytest.raises(Throttled):
-        confirmed(forget)
+        confirmed(forget_all)
 
     assert all(facts_of(lead_id).is_live(NOW) for lead_id in LEADS)
 
@@ -202,9 +202,9 @@ def test_PRI_8a_both_steps_of_a_forget_make_a_bounded_number_of_calls(
     for count in range(number):
         create_lead(f"lead_{count}", NOW - 100 + count)
     with metered() as first:
-        token = confirmation_of(forget)
+        token = confirmation_of(forget_all)
     with metered() as second:
-        forget(token)
+        forget_all(token)
 
     assert first.round_trips <= 8
     assert second.round_trips <= 16
@@ -215,7 +215,7 @@ def test_PRI_8a_numbers_are_counted_up_to_a_bound(monkeypatch: pytest.MonkeyPatc
     create_leads()
 
     with pytest.raises(ConfirmationRequired) as caught:
-        forget(None)
+        forget_all(None)
 
     assert caught.value.effect.summary.startswith("More than 3 leads will be erased")
     assert (caught.value.effect.numbers["leads"], caught.value.effect.numbers["more"]) == (3, True)
@@ -245,7 +245,7 @@ def test_RET_19_a_lead_under_a_legal_hold_stops_the_order_before_anything_is_not
     place_legal_hold(MANAGER, "lead_2", "litigation", NOW + DAY, NOW)
     for keep_out in (True, False):
         with pytest.raises(Conflict) as refused:
-            forget(None, keep_out)
+            forget_all(None, keep_out)
         assert refused.value.code == "legal_hold"
     assert (
         list(forget_orders.ForgetOrderRow.query(forget_orders.PARTITION)) != []
@@ -259,18 +259,18 @@ def test_RET_19_a_legal_hold_beyond_the_counted_leads_is_found(monkeypatch: pyte
     place_legal_hold(MANAGER, "lead_3", "litigation", NOW + DAY, NOW)
 
     with pytest.raises(Conflict) as refused:
-        forget(None)
+        forget_all(None)
 
     assert refused.value.code == "legal_hold"
 
 
 def test_RET_19_a_legal_hold_placed_during_the_request_stops_the_order() -> None:
     create_leads()
-    token = confirmation_of(forget)
+    token = confirmation_of(forget_all)
     holding = meanwhile(lambda: place_legal_hold(MANAGER, "lead_2", "litigation", NOW + DAY, NOW))
 
     with fault(holding, on=TRANSACTION, when=step(1)) as fired, pytest.raises(Conflict) as refused:
-        forget(token)
+        forget_all(token)
 
     assert fired
     assert refused.value.code == "legal_hold"
@@ -306,10 +306,10 @@ def test_PRI_9_an_order_wins_over_a_correction_that_takes_the_contact_away() -> 
 
 def test_SEC_B1_a_confirmation_is_for_one_contact_and_one_scope() -> None:
     create_leads()
-    token = confirmation_of(lambda values: forget(values, True, phone="202-555-0199"))
+    token = confirmation_of(lambda values: forget_all(values, True, phone="202-555-0199"))
     attempts: list[Callable[[], object]] = [
-        lambda: forget(token, True),
-        lambda: forget(token, False, phone="202-555-0199"),
+        lambda: forget_all(token, True),
+        lambda: forget_all(token, False, phone="202-555-0199"),
         lambda: forget_contact(DESK, "email", LEAD["email"], True, token, NOW),
         lambda: forget_contact(read_access(OUTSIDER), "phone", "202-555-0199", True, token, NOW),
         lambda: forget_contact(
@@ -327,15 +327,15 @@ def test_SEC_B1_a_confirmation_is_for_one_contact_and_one_scope() -> None:
     for attempt in attempts:
         with pytest.raises(ConfirmationRequired):
             attempt()
-    assert forget(token, True, phone="202-555-0199").receipts == ()
+    assert forget_all(token, True, phone="202-555-0199").receipts == ()
 
 
 def test_PRI_8a_a_lead_that_came_in_after_the_first_step_is_forgotten_too() -> None:
     create_leads()
-    token = confirmation_of(forget)
+    token = confirmation_of(forget_all)
     create_lead("lead_new", NOW)
 
-    assert forget(token).job_id is not None
+    assert forget_all(token).job_id is not None
     work_until(NOW + 61)
 
     assert stamps_of("lead_new") == {}
@@ -344,7 +344,7 @@ def test_PRI_8a_a_lead_that_came_in_after_the_first_step_is_forgotten_too() -> N
 def test_PRI_5_the_first_step_of_a_forget_is_recorded_as_a_search() -> None:
     (named,) = contacts_named(MANAGER, "phone", LEAD["phone"], NOW)
     with pytest.raises(ConfirmationRequired):
-        forget(None)
+        forget_all(None)
     found = [row for row in ledger.LedgerRow.scan() if row.subject.startswith("contact/")]
     assert [row.kind for row in found] == [EntryKind.ACCESS.value]
     assert named.ref not in str([row.attribute_values for row in found])

@@ -59,7 +59,7 @@ def test_SEC_B9_a_page_ends_after_some_rounds_of_leads_that_are_gone(monkeypatch
     monkeypatch.setattr(search, "_ROUNDS", 2)
     for number in range(6):
         create_lead(f"lead_{number}", NOW - number)
-    later = NOW + 10 * 86_400 - 2  # four leads have come to their end
+    later = NOW + 10 * 86_400 - 2  # four leads are past their end
     stamped = [row for row in ContactRow.scan() if row.entry.startswith("lead#")]
     for row in stamped:
         row.update(actions=[ContactRow.expires_at.remove()])  # as if their index entries lagged

@@ -14,7 +14,7 @@ from chalicelib.privacy.domain.forgetting import ContactRef
 from chalicelib.privacy.usecases.forget_lead import erase
 from chalicelib.privacy.usecases.start_forget_order import (
     CountedLeads,
-    require_forgettable,
+    count_forgettable,
     start_forget_order,
 )
 from chalicelib.privacy.usecases.suppress_contacts import suppress_contacts
@@ -48,7 +48,7 @@ def forget_rows(job: Import, rows: Sequence[FileRow], planned: Planned, now: int
 
 def _planned(job: Import, row: ContactRow, seen: set[str], now: int) -> RowResult:
     try:
-        counted = require_forgettable(job.worker, [_contact(row)], now).facts
+        counted = count_forgettable(job.worker, [_contact(row)], now).facts
     except Conflict as error:
         return verdicts.invalid(row.line, error.code, row.masked)
     facts = [lead for lead in counted if lead.lead_id not in seen]
@@ -63,17 +63,17 @@ def _forget(job: Import, row: ContactRow, now: int) -> None:
     More than fifty leads become an order. While a hundred are open, the row erases its leads itself (PRI-8a).
     """
     contact, line = _contact(row), f"{job.id}/{row.line}"
-    counted = require_forgettable(job.worker, [contact], now)
+    counted = count_forgettable(job.worker, [contact], now)
     if job.keep_out:
         suppress_contacts(job.worker, [contact], [job.scope], line, now)
-        counted = require_forgettable(job.worker, [contact], now)
+        counted = count_forgettable(job.worker, [contact], now)
     effect = forgetting.effect_of(counted.facts, job.keep_out, more=counted.more)
     while counted.facts:
         if len(counted.facts) > forgetting.INLINE and _ordered(job, contact, line, effect, counted, now):
             return
         for lead in counted.facts:
             erase(job.worker, lead, effect, job.confirmed_by or "", now)
-        counted = require_forgettable(job.worker, [contact], now) if counted.more else CountedLeads([])
+        counted = count_forgettable(job.worker, [contact], now) if counted.more else CountedLeads([])
 
 
 def _ordered(

@@ -62,7 +62,7 @@ OrderWork = JobWork[OrderAsked, OrderPosition, OrderTally]
 def new_work(asked: OrderAsked, of: int) -> OrderWork:
     """Return the work of a new order for about `of` leads.
 
-    A lead that was received before the order may be stored a little later: a request takes up to half a minute. So the
+    A lead that was received before the order may be stored a little later: a request may last half a minute. So the
     last look comes after a minute.
     """
     start = OrderPosition(
@@ -124,7 +124,7 @@ def to_mark_again(work: OrderWork, now: int) -> OrderWork:
     return replace(work, position=moved)
 
 
-def completed(work: OrderWork) -> OrderWork:
+def as_complete(work: OrderWork) -> OrderWork:
     """Return the work when nothing is left."""
     return replace(work, position=None, of=work.done)
 

@@ -146,7 +146,7 @@ def _look(work: OrderWork, now: int) -> OrderWork:
             if any(not facts.retention.has_legal_hold(now) for facts in _covered(work, listed, now)):
                 return forget_work.to_mark_again(work, now)
     batch.write_one(forget_orders.close_order(work.asked["job_id"]))
-    return forget_work.completed(work)
+    return forget_work.as_complete(work)
 
 
 def _put_part(work: OrderWork, number: int, part: LeadsPart, now: int, *, is_new: bool = False) -> None:

@@ -21,9 +21,9 @@ from chalicelib.privacy.domain.forgetting import ContactRef, ForgetAsked
 from chalicelib.privacy.usecases.forget_lead import erase
 from chalicelib.privacy.usecases.prove_contact import contact_proof
 from chalicelib.privacy.usecases.start_forget_order import (
+    count_forgettable,
     count_leads,
     job_id_of,
-    require_forgettable,
     start_forget_order,
 )
 from chalicelib.privacy.usecases.suppress_contacts import suppress_contacts
@@ -118,14 +118,14 @@ def _begin(
     A lead that came in before the blocks were made is erased too, although it was not confirmed. So the leads are
     listed again after the blocks. A later lead is erased when it is processed (PRI-10).
     """
-    counted = require_forgettable(actor, found, now)
+    counted = count_forgettable(actor, found, now)
     effect = forgetting.effect_of(counted.facts, keep_out, more=counted.more)
     bound = forgetting.binding_of_contact(actor, (one.ref for one in found), keep_out)
     confirmed = confirmations.require(confirmation, effect, bound)
     if keep_out:
         suppress_contacts(actor, found, forgetting.suppression_scopes(actor), confirmed.digest, now)
         if len(counted.facts) <= forgetting.INLINE:
-            counted = require_forgettable(actor, found, now)
+            counted = count_forgettable(actor, found, now)
     if len(counted.facts) > forgetting.INLINE:
         start_forget_order(actor, found, confirmed.digest, asked, effect, len(counted.facts), now)
         return _Begun(effect, confirmed.digest, counted.facts, is_order=True)

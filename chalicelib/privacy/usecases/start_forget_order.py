@@ -34,7 +34,7 @@ def job_id_of(digest: str) -> str:
     return f"job_{digest[:26]}"
 
 
-def require_forgettable(actor: Actor, found: Sequence[ContactRef], now: int) -> CountedLeads:
+def count_forgettable(actor: Actor, found: Sequence[ContactRef], now: int) -> CountedLeads:
     """Return the leads to forget, as they are stored. Raise Conflict `legal_hold` if one is under a legal hold.
 
     Legal holds are listed under each contact, so that this needs no reading of all leads (RET-19).
