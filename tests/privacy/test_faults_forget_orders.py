@@ -14,9 +14,9 @@ from chalicelib.ledger import store as ledger
 from chalicelib.ledger.domain.entries import EntryKind
 from chalicelib.privacy.domain import forgetting
 from chalicelib.privacy.usecases import carry_out_forgets as orders
-from chalicelib.privacy.usecases import finish_due
 from chalicelib.privacy.usecases.carry_out_forgets import carry_out_forgets
 from chalicelib.privacy.usecases.finish_due import finish_due_erasures
+from chalicelib.privacy.usecases.finish_erasure import finish_erasure
 from chalicelib.privacy.usecases.forget_contact import Forgotten, forget_contact
 from tests.factories.leads import (
     DAY,
@@ -186,7 +186,7 @@ def test_RET_15_two_runs_of_the_schedule_share_the_shards() -> None:
 def test_SEC_B3_a_run_does_not_count_what_another_process_finished() -> None:
     create_lead()
     with fault(
-        meanwhile(lambda: finish_due.finish_erasure("lead_1", "stream", END)),
+        meanwhile(lambda: finish_erasure("lead_1", "stream", END)),
         on={"UpdateItem"},
         table="leads",
         when=step(1),

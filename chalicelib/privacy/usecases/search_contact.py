@@ -43,7 +43,7 @@ def search_contact(
     actor = access.actor
     named = contacts_named(actor, kind, contact, now)
     record_search(access, (contact_ref.ref for contact_ref in named), cached_organisation(now), now)
-    page = page_of_leads(actor, named, limit, after, now)
+    page = page_of_contact(actor, named, limit, after, now)
     shown = with_block_status(read_leads(actor, page.items, now), now)
     shown_ids = [lead.facts.lead_id for lead in shown if lead.person is not None]
     if shown_ids:
@@ -59,6 +59,18 @@ def search_contact(
 
 
 def page_of_leads(
+    facts: Sequence[Facts], limit: int, after: ContactPosition | None
+) -> Page[Facts, ContactPosition]:
+    """Return the page after a position of facts that were read. Leads that came in meanwhile do not shift it."""
+    place = None if after is None else (-after["received_at"], after["lead_id"])
+    rest = [lead for lead in facts if place is None or (-lead.received_at, lead.lead_id) > place]
+    page = rest[:limit]
+    if len(rest) <= limit:
+        return Page(page, None)
+    return Page(page, {"received_at": page[-1].received_at, "lead_id": page[-1].lead_id})
+
+
+def page_of_contact(
     actor: Actor, named: Sequence[ContactRef], limit: int, after: ContactPosition | None, now: int
 ) -> Page[Facts, ContactPosition]:
     """Return the live leads after a position, newest first. Leads that came in meanwhile are newer and do not shift it.
