@@ -7,7 +7,8 @@ import pytest
 
 from chalicelib.aws.dynamodb import batch, leases
 from chalicelib.core.errors import Unavailable
-from chalicelib.jobs.domain import JobState
+from chalicelib.jobs import store as jobs
+from chalicelib.jobs.domain import JobState, acquired, continued
 from chalicelib.jobs.usecases.read_job import read_job
 from chalicelib.leads.store import forget_orders, leads
 from chalicelib.ledger import store as ledger
@@ -244,3 +245,17 @@ def test_SEC_D_parts_are_stamped_only_while_the_facts_are_still_these() -> None:
         write_expiries(writes, slow, NOW)
 
     assert stamps_of("lead_1") == before
+
+
+def test_PRI_8a_a_lead_ends_at_the_instant_of_its_order() -> None:
+    """A reader whose clock is a little behind the worker's would otherwise see the person again."""
+    order_all()
+    work_at(NOW + 5)
+    assert [facts_of(lead_id).retention.forgotten_at for lead_id in LEADS] == [NOW] * 4
+
+
+def test_PRI_8a_each_checkpoint_renews_the_lease_of_thirty_seconds() -> None:
+    job = jobs.get(order_all(), NOW)
+    assert job is not None
+    leased = acquired(job, NOW + job.lease_s)
+    assert (leased.leased_until, continued(leased, job.work, NOW + 20).leased_until) == (NOW + 30, NOW + 50)
