@@ -16,7 +16,7 @@ unexport PYTHONDONTWRITEBYTECODE
 BIN := .venv/bin
 .DEFAULT_GOAL := help
 
-.PHONY: help install first-run up down logs reset test check waiting lint types layers reference bench faults package deploy admin restore
+.PHONY: help install first-run up down logs reset test check alone waiting lint types layers reference bench faults package deploy admin restore
 
 help: ## list the commands
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
@@ -45,6 +45,9 @@ test: check ## install what is needed and run every check, as CI does
 
 check: install lint types layers ## lint, types, layers, template, docs and every test
 	$(BIN)/python -m pytest -n 3 --dist loadgroup -m "not waiting and not faults"
+
+alone: install ## each file of tests in a process of its own; takes about half an hour
+	$(BIN)/python -m tests.harness.alone
 
 waiting: install ## the tests that wait for the real clock: erasure by time to live and schedule alone
 	$(BIN)/python -m pytest -m waiting

@@ -10,7 +10,7 @@ from typing import Any
 
 from infra.local.stack_config import LocalStackError
 
-_TIMEOUT_S = 120
+_TIMEOUT_S = 600
 
 
 @dataclass(frozen=True)

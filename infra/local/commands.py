@@ -14,7 +14,7 @@ from infra.local.progress import say, step
 from infra.local.seed import Passwords, Seeded, SignIn
 from infra.local.stack_config import ROOT, STAGE, LocalStackError, StackConfig
 
-_READY_S = 30
+_READY_S = 300
 _LOGS_SINCE_S = 900
 _FIRST_RUN = "The first run takes one to three minutes after the installation; later runs take less than one."
 _SECOND_RUN = "This takes about half a minute; everything that is stored stays."

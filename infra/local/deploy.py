@@ -19,7 +19,7 @@ STACK = f"leadwarden-{STAGE}"
 SENDER = "leadwarden@example.com"
 _BUCKET = f"leadwarden-{STAGE}-artifacts"
 _CODE_KEYS = ("CodeUri", "ContentUri")
-_DEPLOY_S = 120
+_DEPLOY_S = 600
 
 
 @dataclass(frozen=True)

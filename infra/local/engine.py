@@ -14,8 +14,8 @@ from pathlib import Path
 
 from infra.local.stack_config import REGION, LocalStackError, StackConfig, is_taken
 
-_START_S = 60
-_STOP_S = 60
+_START_S = 300
+_STOP_S = 300
 _KEPT_ENVIRONMENT = ("PATH", "HOME", "LANG", "LC_ALL", "SSL_CERT_FILE", "SSL_CERT_DIR")
 
 

@@ -32,7 +32,7 @@ _DECISIONS = re.compile(r"\bdecisions? ((?:\d{4}(?:, | and )?)+)", re.IGNORECASE
 _PAGE = re.compile(r"(?<![\w/:.-])((?:[\w.-]+/)*[\w-]+\.md)\b(?:, (?!\w+\.md)([A-Z][\w ]*))?")
 _CODE = re.compile(r"\b[45]\d\d:? `([a-z]\w*)`|\bcode == \"([a-z]\w*)\"")
 _TEST = re.compile(r"test_\w+")
-_PATH = re.compile(r"(?:chalicelib|tests|infra|docs|findings|\.chalice|\.ci)/[\w./-]*\w/?")
+_PATH = re.compile(r"(?:chalicelib|tests|infra|docs|findings|\.chalice|\.ci)/[\w./*-]*\w/?")
 
 
 @cache
@@ -94,8 +94,8 @@ def missing_tests(page: Path) -> set[str]:
 
 
 def missing_paths(page: Path) -> set[str]:
-    """Return the files and folders in code type on a page that do not exist; patterns are left out."""
-    return {path for path in quoted(page) if _PATH.fullmatch(path) and not (ROOT / path).exists()}
+    """Return the files and folders in code type on a page that do not exist; `*` needs one that matches."""
+    return {path for path in quoted(page) if _PATH.fullmatch(path) and not any(ROOT.glob(path))}
 
 
 @cache

@@ -122,12 +122,13 @@ def test_missing_links_tests_and_files_are_found(tmp_path: Path) -> None:
     page, other = (tmp_path / name for name in ("page" + ".md", "other"))
     text = (
         f"# A page\n[a](#a-page) [b](#b) [c]({other.name}) `test_row_1_nothing` `chalicelib/no.py` `app.py`\n"
+        "`infra/no*.py` `infra/*.py`\n"
     )
     page.write_text(text, encoding="utf-8")
 
     assert pages.broken_links(page) == [f"{page.name}: #b", f"{page.name}: other"]
     assert citations.missing_tests(page) == {"test_row_1_nothing"}
-    assert citations.missing_paths(page) == {"chalicelib/no.py"}
+    assert citations.missing_paths(page) == {"chalicelib/no.py", "infra/no*.py"}
 
 
 def assert_none(missing: Iterable[str], where: str) -> None:

@@ -18,6 +18,8 @@ CALLED_THROUGH_THE_MODULE = (
     "gateways",
 )  # `store.get`: the module says which one is meant
 
+TYPED = ("position", "state", "progress", "checkpoint", "next_position")
+
 
 def modules(*folders: str) -> Iterator[Path]:
     """Yield the Python files of folders, packages' own files excepted."""
@@ -40,6 +42,22 @@ def test_no_module_is_long(folder: str, most: int) -> None:
     lengths = {str(path.relative_to(ROOT)): len(path.read_text().splitlines()) for path in modules(folder)}
 
     assert {name: length for name, length in lengths.items() if length > most} == {}
+
+
+def test_positions_and_states_have_types() -> None:
+    untyped = [
+        f"{path.relative_to(ROOT)}:{node.annotation.lineno} {name}"
+        for path in modules("chalicelib")
+        for node in ast.walk(ast.parse(path.read_text()))
+        if isinstance(node, ast.arg | ast.AnnAssign) and node.annotation is not None
+        if (name := _name_of(node)) in TYPED and "dict[str, Any]" in ast.unparse(node.annotation)
+    ]
+
+    assert untyped == []
+
+
+def _name_of(node: ast.arg | ast.AnnAssign) -> str:
+    return node.arg if isinstance(node, ast.arg) else ast.unparse(node.target)
 
 
 def test_packages_are_empty() -> None:

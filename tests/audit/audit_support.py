@@ -8,6 +8,7 @@ from chalicelib import clock
 from chalicelib.aws.dynamodb import batch
 from chalicelib.campaigns.domain.campaign import Campaign
 from chalicelib.core.access import Actor, Role
+from chalicelib.core.times import DAY_S
 from chalicelib.ledger import store as ledger
 from chalicelib.ledger.domain import entries as ledger_entries
 from chalicelib.ledger.domain.entries import Entry
@@ -31,6 +32,11 @@ def admin(api: ApiHarness) -> Caller:
     )
     create_lead("lead_1", now)
     return api.user(Role.ADMIN, user_id="usr_admin")
+
+
+def start_of_day(days_ago: int) -> int:
+    """Return the first second of a UTC day before today, so that the seconds after it are of the same day."""
+    return clock.now() // DAY_S * DAY_S - days_ago * DAY_S
 
 
 def insert_entry(entry: Entry) -> Entry:

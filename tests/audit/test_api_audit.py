@@ -11,7 +11,16 @@ from chalicelib.core.times import DAY_S, iso, utc_day
 from chalicelib.ledger import store as ledger
 from chalicelib.ledger.domain import entries as ledger_entries
 from chalicelib.ledger.domain.entries import FieldChange
-from tests.audit.audit_support import SAM, USUAL, admin, all_items, create_access, create_change, insert_entry
+from tests.audit.audit_support import (
+    SAM,
+    USUAL,
+    admin,
+    all_items,
+    create_access,
+    create_change,
+    insert_entry,
+    start_of_day,
+)
 from tests.harness.api import ApiHarness, Caller
 from tests.harness.faults import metered
 
@@ -123,7 +132,7 @@ def test_PRI_29_a_block_shows_who_blocked_and_unblocked(admin: Caller, manager: 
 
 @pytest.mark.parametrize("limit", [1, 7, 50])
 def test_PRI_28_pages_of_a_day_are_complete_and_in_order(admin: Caller, limit: int) -> None:
-    start = clock.now() // DAY_S * DAY_S - 5 * DAY_S
+    start = start_of_day(5)
     created = [create_change("campaign/cmp_1", number, start + number // 3) for number in range(40)]
     edges = [
         create_change("campaign/cmp_1", 98, start - 1),
@@ -136,9 +145,13 @@ def test_PRI_28_pages_of_a_day_are_complete_and_in_order(admin: Caller, limit: i
     assert not {edge.id for edge in edges} & set(ids(items))
 
 
-def test_PRI_28_without_item_or_day_the_list_is_of_today(admin: Caller) -> None:
-    create_change("campaign/cmp_1", 1, clock.now() - DAY_S)
-    entry = create_change("campaign/cmp_1", 2, clock.now())
+def test_PRI_28_without_item_or_day_the_list_is_of_today(
+    admin: Caller, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    now = clock.now()
+    monkeypatch.setattr(clock, "now", lambda: now)
+    create_change("campaign/cmp_1", 1, now - DAY_S)
+    entry = create_change("campaign/cmp_1", 2, now)
 
     assert entry.id in ids(all_items(admin, "/v1/changes?kind=changed"))
     assert len(all_items(admin, "/v1/changes?kind=changed")) == 1
@@ -194,7 +207,7 @@ def test_PRI_28_paging_across_midnight_stays_on_its_day(
 
 
 def test_PRI_28_a_filter_gives_short_pages_and_ends(admin: Caller) -> None:
-    day = clock.now() // DAY_S * DAY_S - 5 * DAY_S
+    day = start_of_day(5)
     with ledger.LedgerRow.batch_write() as many:
         for number in range(1050):
             entry = ledger_entries.access(

@@ -7,7 +7,15 @@ from chalicelib.core.access import Permission, Role
 from chalicelib.core.retention import Policy
 from chalicelib.core.times import DAY_S, utc_day
 from chalicelib.ledger.domain import entries as ledger_entries
-from tests.audit.audit_support import SAM, admin, all_items, create_access, create_change, insert_entry
+from tests.audit.audit_support import (
+    SAM,
+    admin,
+    all_items,
+    create_access,
+    create_change,
+    insert_entry,
+    start_of_day,
+)
 from tests.factories.leads import create_campaign
 from tests.harness.api import ApiHarness, Caller
 
@@ -79,14 +87,13 @@ def test_ACC_4_entries_of_a_block_belong_to_its_project_or_to_admins(
 def test_ACC_4_entries_of_an_import_belong_to_its_project(
     manager: Caller, outsider: Caller, kind: str, scope: str, whose: set[str]
 ) -> None:
-    detail = {"kind": kind, "scope": scope}
-    insert_entry(
-        ledger_entries.change(SAM, "import/imp_1", "import_started", clock.now() - 60, "e1", detail=detail)
-    )
-    insert_entry(ledger_entries.change(SAM, "import/imp_1", "import_ended", clock.now(), "e2"))
+    detail, start = {"kind": kind, "scope": scope}, start_of_day(1)
+    insert_entry(ledger_entries.change(SAM, "import/imp_1", "import_started", start, "e1", detail=detail))
+    insert_entry(ledger_entries.change(SAM, "import/imp_1", "import_ended", start + 60, "e2"))
+    path = f"/v1/changes?day={utc_day(start)}&kind=import"
 
     for name, caller in (("manager", manager), ("foreigner", outsider)):
-        assert len(all_items(caller, "/v1/changes?kind=import")) == (2 if name in whose else 0)
+        assert len(all_items(caller, path)) == (2 if name in whose else 0)
         assert caller.get("/v1/changes?subject=import/imp_1").status == (200 if name in whose else 404)
 
 

@@ -16,7 +16,7 @@ from chalicelib.ledger.domain import entries as ledger_entries
 from chalicelib.ledger.domain import receipts
 from chalicelib.ledger.domain.entries import FieldChange
 from chalicelib.privacy.usecases.finish_erasure import finish_erasure
-from tests.audit.audit_support import SAM, admin, all_items, create_change, insert_entry
+from tests.audit.audit_support import SAM, admin, all_items, create_change, insert_entry, start_of_day
 from tests.factories.leads import LEAD
 from tests.harness.api import ApiHarness, Caller, Reply
 from tests.harness.faults import fault, lost
@@ -42,7 +42,7 @@ def lines(reply: Reply) -> list[Any]:
 
 
 def test_PRI_28_an_export_equals_the_pages_and_is_logged(admin: Caller) -> None:
-    day = clock.now() - 3 * DAY_S
+    day = start_of_day(3)
     for number in range(5):
         create_change("campaign/cmp_1", number, day + number)
     path = f"/v1/changes?day={utc_day(day)}"
@@ -58,7 +58,7 @@ def test_PRI_28_an_export_equals_the_pages_and_is_logged(admin: Caller) -> None:
 
 
 def test_PRI_25_a_csv_cell_is_never_run_as_a_formula(admin: Caller) -> None:
-    day = clock.now() - 3 * DAY_S
+    day = start_of_day(3)
     fields = (FieldChange("name", "plain", '=HYPERLINK("https://example.com")'),)
     for number, name in enumerate(("=1+1", "+1", "-1", "@x", "\tx", " =1")):
         insert_entry(

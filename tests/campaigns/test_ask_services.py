@@ -6,7 +6,6 @@ import json
 import subprocess
 import sys
 import threading
-import time
 from collections.abc import Iterator, Mapping
 from decimal import Decimal
 from pathlib import Path
@@ -31,6 +30,7 @@ from chalicelib.organisation.domain.fields import ParsedSubmission
 from chalicelib.organisation.domain.grading import SERVICES
 from tests.harness.fake_provider import FakeProvider, answering, providing, slow
 from tests.harness.ip_database import create_database
+from tests.harness.patience import quickest
 
 NUMBER = "+12025550147"
 LEAD = {
@@ -46,6 +46,8 @@ LEAD = {
 @pytest.fixture(autouse=True)
 def _fresh(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     monkeypatch.setenv("SERVICES_LOOPBACK", "allowed")
+    # a busy machine is not a slow service
+    monkeypatch.setattr("chalicelib.campaigns.usecases.ask_services.BUDGET_S", 60.0)
     settings.current.cache_clear()
     geodata.clear_cache()
     outbound_http.clear_cache()
@@ -279,7 +281,7 @@ def test_CAM_25_test_leads_and_leads_without_contacts_are_not_sent() -> None:
 
 
 def test_CAM_13_services_run_in_parallel() -> None:
-    met = threading.Barrier(2, timeout=2)
+    met = threading.Barrier(2, timeout=60)
 
     def wait_and_answer(provider: FakeProvider, connection: Any) -> None:
         met.wait()
@@ -364,14 +366,9 @@ def test_CAM_13_a_slow_service_keeps_to_the_shared_budget(monkeypatch: pytest.Mo
     monkeypatch.setattr("chalicelib.campaigns.usecases.ask_services.BUDGET_S", 0.5)
     with providing(slow) as service:
         options = {"url": service.url, "contact": "plain"}
-        began = time.monotonic()
-        results = ask_services(
-            campaign(line_type={"url": service.url}, external_duplicate=options, city_state={}),
-            reading(),
-            {},
-            "US",
-        )
-        assert time.monotonic() - began < 1
+        asking = campaign(line_type={"url": service.url}, external_duplicate=options, city_state={})
+        results, waited = quickest(lambda _: ask_services(asking, reading(), {}, "US"), below=1)
+        assert waited < 1
     assert results["line_type"].failed
     assert results["external_duplicate"].failed
     assert results["city_state"].passed is True

@@ -15,6 +15,7 @@ from infra.local.stack_config import REGION, StackConfig
 
 _POLL_S = 0.25
 _A_RUN_EVERY_S = 5
+_PATIENCE_S = 600  # enough on a busy machine: what has not happened by then never will
 
 
 @dataclass(frozen=True)
@@ -145,7 +146,7 @@ def _signed_in(api_url: str, email: str, password: str) -> Api:
     return Api(api_url).sign_in(email, password)
 
 
-def eventually(what: Callable[[], Any], within_s: float = 30, every_s: float = _POLL_S) -> Any:
+def eventually(what: Callable[[], Any], within_s: float = _PATIENCE_S, every_s: float = _POLL_S) -> Any:
     """Return what `what` returns as soon as the condition holds. Fail if it never does."""
     deadline = time.monotonic() + within_s
     while not (result := what()):
@@ -154,7 +155,7 @@ def eventually(what: Callable[[], Any], within_s: float = 30, every_s: float = _
     return result
 
 
-def by_schedule(stack: Stack, function: str, what: Callable[[], Any], within_s: float = 150) -> Any:
+def by_schedule(stack: Stack, function: str, what: Callable[[], Any], within_s: float = _PATIENCE_S) -> Any:
     """Return what `what` returns once the function has caused it, without waiting for its schedule."""
 
     def run_and_read() -> Any:

@@ -20,7 +20,6 @@ _PHONE, _OTHER_PHONE = "+1 415-555-0161", "+1 415-555-0163"
 _MAIL, _OTHER_MAIL = "zolquimail@example.org", "zolqui.other@example.org"
 _PERSON: dict[str, Any] = CANARIES | {"phone": _PHONE, "email": _MAIL}
 _CANARY = re.compile(r"zolqui|415.{0,2}555.?016[13]|203\.0\.113\.77", re.IGNORECASE)
-_ERASURE_S = 60
 
 
 def find_canaries(text: str) -> list[str]:
@@ -118,8 +117,8 @@ def _export(stack: Stack) -> None:
     manager = stack.user("manager")
     job = manager.post("/v1/contacts/export", {"phone": _PHONE}).body["job_id"]
     stack.run("write-exports")
-    links = eventually(lambda: manager.get(f"/v1/jobs/{job}").body.get("files"), _ERASURE_S)
-    assert all(find_canaries(requests.get(link, timeout=30).text) for link in links.values())
+    links = eventually(lambda: manager.get(f"/v1/jobs/{job}").body.get("files"))
+    assert all(find_canaries(requests.get(link, timeout=300).text) for link in links.values())
 
 
 def _forget_person(stack: Stack, lead_id: str) -> None:
@@ -147,7 +146,7 @@ def test_PRI_7_after_every_path_and_a_forget_no_trace_of_the_person_is_left(stac
     _work_lead(stack, lead_ids[0])
     assert {"people", "blocks"} <= set(_canary_locations(stack))
     assert "zolquicomment" in str(stack.rows("people", "lead_id", lead_ids[0]))
-    eventually(lambda: mails(stack), _ERASURE_S)
+    eventually(lambda: mails(stack))
     assert {"ledger", "/aws/lambda/leadwarden-local-api"} <= {place for place, _ in everything(stack)}
 
     _forget_person(stack, lead_ids[0])

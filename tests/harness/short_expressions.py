@@ -2,7 +2,7 @@
 
 What is kept depends on the text and on the names it uses, never on values; an expression that is refused is parsed
 again each time. Trees are traversed, sizes added up and rows copied as by moto, with fewer steps.
-`tests/stores/test_short_wire.py` compares.
+`tests/harness/test_short_ways.py` compares.
 """
 
 import copy

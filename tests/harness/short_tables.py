@@ -1,7 +1,7 @@
 """Rows found and put in order with fewer steps than moto takes (moto 5.2.5); what is found is the same.
 
 moto orders all rows of a table for each query, by values it converts for each comparison. Here a query looks at the
-rows of its key, and text is compared as text. `tests/stores/test_short_wire.py` compares.
+rows of its key, and text is compared as text. `tests/harness/test_short_ways.py` compares.
 """
 
 from collections.abc import Callable

@@ -2,7 +2,7 @@
 
 Serialising, retries, error classes and every hook of the SDK stay real. What is left out lies below `before-send`:
 the HTTP request that moto makes of the one it was given, and takes apart. Only calls about rows take the short way.
-moto checks no signature, so none is computed for it. `tests/stores/test_short_wire.py` compares both ways.
+moto checks no signature, so none is computed for it. `tests/harness/test_short_ways.py` compares both ways.
 """
 
 import copy

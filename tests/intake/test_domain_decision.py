@@ -320,3 +320,16 @@ def test_CAM_20_the_stored_data_of_a_lead_replays_the_decision(
     redecided = ReplayedDecision(facts, verdict_then(facts), repeated, campaign.version)
     assert redecided.then == redecided.again
     assert [line.check for line in repeated.failed] == [line.check for line in decision.failed]
+
+
+@pytest.mark.parametrize("check", ORDER[: ORDER.index("criteria")])
+def test_CAM_20_criteria_that_a_lead_did_not_reach_are_evaluated_in_a_replay(check: str) -> None:
+    case = decision_input(criteria=WANTED)
+    facts, person = stored_lead(case, decide(case, CHECKS, LAST), Stored(Status.REJECTED, ("other",)))
+    facts = replace(facts, failed=(f"{check}/CAM-11",))
+    person = replace(person, decided={"fields": person.fields, "contacts": [], "contacts_corrected": True})
+
+    rules = Rules(case.campaign, LeadType(id="lt_1", name="Loan"), PROJECT, None)
+    repeated = replay(facts, person, rules, case.campaign)
+
+    assert repeated.decision == Stored(Status.REJECTED, ("outside_criteria",))

@@ -96,6 +96,7 @@ def test_PRI_33_asked_services_are_named_by_host_only(
     manager: Caller, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("SERVICES_LOOPBACK", "allowed")
+    monkeypatch.setattr("chalicelib.campaigns.usecases.ask_services.BUDGET_S", 60.0)
     settings.current.cache_clear()
     with providing(answering({"line_type": "mobile"})) as provider:
         asks = {"url": f"{provider.url}?key=zolqui", "method": "GET"}

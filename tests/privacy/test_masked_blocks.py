@@ -49,7 +49,10 @@ def forget_and_block(actor: Actor, now: int = NOW) -> None:
 
 
 def shown() -> dict[str, tuple[str | None, int | None]]:
-    return {row.scope: (row.number, row.expires_at and int(row.expires_at)) for row in blocks.BlockRow.scan()}
+    return {
+        row.scope: (row.number, None if row.expires_at is None else int(row.expires_at))
+        for row in blocks.BlockRow.scan()
+    }
 
 
 @pytest.mark.parametrize(

@@ -11,6 +11,7 @@ from chalicelib.core.access import Actor
 from chalicelib.intake.domain import new_lead
 from chalicelib.intake.domain.checks.criteria import criteria, original_criteria
 from chalicelib.intake.domain.checks.order import CHECKS, LAST
+from chalicelib.intake.domain.checks.phone_verified import original_phone_verified, phone_verified
 from chalicelib.intake.domain.decision import Check, DecisionInput, Evaluation, Stored, decide
 from chalicelib.intake.domain.decision_record import original_unmet
 from chalicelib.intake.domain.limit_state import LimitState
@@ -22,6 +23,7 @@ from chalicelib.organisation.domain.fields import ParsedSubmission
 from chalicelib.organisation.domain.grading import Grading
 
 Verdict = tuple[Status, str | None]
+_BEFORE_CRITERIA = frozenset(check.__name__ for check in CHECKS[: CHECKS.index(criteria)])
 
 
 @dataclass(frozen=True)
@@ -83,7 +85,7 @@ def replay(
         grading=rules.grading,
         ask_services=lambda: _service_results(campaign, services),
     )
-    return decide(case, _checks(facts) if kept and campaign.criteria else CHECKS, LAST)
+    return decide(case, _checks(facts, person, kept_criteria=kept and campaign.criteria is not None), LAST)
 
 
 def grading_then(person: Person) -> Grading | None:
@@ -139,9 +141,14 @@ def _parsed_then(facts: Facts, person: Person, calculated: Collection[str]) -> P
 
 def _keeps_criteria(facts: Facts, person: Person, campaign: Campaign, original: Campaign) -> bool:
     """Return True if the stored result of the criteria is used: a contact was corrected, the criteria are the same."""
-    asked = verdict_then(facts)[1] != "no_consent"
     same = (campaign.criteria, campaign.calculated) == (original.criteria, original.calculated)
-    return asked and same and "contacts_corrected" in person.decided
+    return _reached_criteria(facts) and same and "contacts_corrected" in person.decided
+
+
+def _reached_criteria(facts: Facts) -> bool:
+    """Return False if a check before the criteria rejected the lead, so that there is no result of the criteria."""
+    last = facts.failed[-1].partition("/")[0] if facts.failed else None
+    return verdict_then(facts)[0] is not Status.REJECTED or last not in _BEFORE_CRITERIA
 
 
 def _calculated_then(facts: Facts, person: Person, original: Campaign) -> dict[str, Any]:
@@ -150,9 +157,14 @@ def _calculated_then(facts: Facts, person: Person, original: Campaign) -> dict[s
     return {field.key: values[field.key] for field in original.calculated if field.key in values}
 
 
-def _checks(facts: Facts) -> tuple[Check, ...]:
-    stored = original_criteria(original_unmet(facts.failed))
-    return tuple(stored if check is criteria else check for check in CHECKS)
+def _checks(facts: Facts, person: Person, *, kept_criteria: bool) -> tuple[Check, ...]:
+    """Return the checks; those that ask about a contact that was corrected since repeat their original outcome."""
+    stored: dict[Check, Check] = {}
+    if kept_criteria:
+        stored[criteria] = original_criteria(original_unmet(facts.failed))
+    if "contacts_corrected" in person.decided:
+        stored[phone_verified] = original_phone_verified("phone_verified/INT-7" in facts.failed)
+    return tuple(stored.get(check, check) for check in CHECKS)
 
 
 def _window(originals: Iterable[OriginalBasis]) -> Window:

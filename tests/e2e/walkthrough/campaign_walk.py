@@ -39,7 +39,7 @@ def _append_duplicate(stack: Stack) -> None:
     repeated = source.post(path, {**_person(243), "email": "una@example.org"}).body
     assert (repeated["status"], repeated["duplicate_of"]) == ("duplicate", first["lead_id"])
     lead = f"/v1/leads/{first['lead_id']}"
-    eventually(lambda: stack.user("manager").get(lead).body["person"].get("email") == "una@example.org", 60)
+    eventually(lambda: stack.user("manager").get(lead).body["person"].get("email") == "una@example.org")
 
 
 def _post_without_consent(stack: Stack) -> None:
@@ -87,7 +87,7 @@ def _report(stack: Stack) -> None:
     manager = stack.user("manager")
     assert stack.source_of(campaign).post(f"/v1/campaigns/{campaign}/leads", _person(252)).status == 201
     report = f"/v1/campaigns/{campaign}/report?from={day}&to={day}"
-    eventually(lambda: manager.get(report).body["total"]["cost"] == {"USD": "10"}, 60)
+    eventually(lambda: manager.get(report).body["total"]["cost"] == {"USD": "10"})
     body = {"from": day, "to": day, "price": "12.50"}
     job = manager.post(f"/v1/campaigns/{campaign}/price-correction", body).body["job_id"]
     by_schedule(stack, "continue-jobs", lambda: manager.get(f"/v1/jobs/{job}").body["state"] == "done")

@@ -75,7 +75,7 @@ def _move_leads(stack: Stack) -> None:
     job = manager.post(f"/v1/users/{manager_id}/reassign", {"user_id": agent_id})
     assert job.status == 202, job.content
     path = f"/v1/jobs/{job.body['job_id']}"
-    by_schedule(stack, "continue-jobs", lambda: manager.get(path).body["state"] == "done", 240)
+    by_schedule(stack, "continue-jobs", lambda: manager.get(path).body["state"] == "done")
     assert manager.get(f"/v1/leads/{lead_id}").body["agent_id"] == agent_id
 
 
@@ -86,7 +86,7 @@ def _retire_lead(stack: Stack) -> None:
     manager, west = stack.user("manager"), stack.described["projects"]["west"]
     sleep_until(time.time() + _MINUTE_S + 1)
     stack.run("retire-leads")
-    eventually(lambda: "retired_at" in stack.facts(lead_id), _MINUTE_S)
+    eventually(lambda: "retired_at" in stack.facts(lead_id))
     for listing in _LISTS:
         assert manager.get(f"/v1/projects/{west}/{listing}").status == 200
     assert lead_id in ids(manager, f"/v1/projects/{west}/retired?person=true")
