@@ -22,7 +22,7 @@ WITHOUT_ORDERS = {
     "reports/usecases/correct_prices.py": "changes prices of erased leads as well",
     "reports/usecases/what_if.py": "counts",
 }
-WAYS_ROUND = ("leads.from_batch(", "_as_stored(", "FactsRow")
+WAYS_ROUND = ("leads.from_batch(", "get_as_stored(", "get_many_as_stored(", "FactsRow")
 
 
 def test_PRI_8a_only_listed_modules_read_facts_without_the_orders() -> None:
