@@ -166,6 +166,7 @@ EVENT_FUNCTIONS: dict[str, str] = {
     "after_intake": "intake.handlers.after_intake",
     "continue_jobs": "jobs.handlers.continue_jobs",
     "after_erasure": "privacy.handlers.after_erasure",
+    "carry_out_forgets": "privacy.handlers.carry_out_forgets",
     "finish_erasures": "privacy.handlers.finish_erasures",
     "write_exports": "privacy.handlers.write_exports",
     "tell_agents": "work.handlers.notify_agents",
@@ -180,6 +181,7 @@ JOB_STEPS: dict[str, JobStep] = {
     "reassign": JobStep("work.usecases.move_leads:step", writes=True),
     "price_correction": JobStep("reports.usecases.correct_prices:step", writes=True),
     "relist": JobStep("work.usecases.reclassify_leads:step", writes=True),
+    "forget_order": JobStep("privacy.usecases.carry_out_forgets:step", writes=True),
 }
 
 JOB_RIGHTS: dict[str, str] = {
@@ -189,12 +191,13 @@ JOB_RIGHTS: dict[str, str] = {
     "reassign": "work.usecases.move_leads:require_right",
     "price_correction": "reports.usecases.correct_prices:require_right",
     "person_export": "privacy.usecases.export_contact:require_right",
-}  # what each kind of job asks of its starter; `relist` and `forget` complete what was done already (ACC-11)
+}  # what each kind of job asks of its starter (ACC-11); `relist`, `forget`, `forget_order` complete what was done
 
 JOB_RESULTS: dict[str, str] = {
     "forecast": "reports.schemas.forecast:Forecast",
     "what_if": "reports.schemas.forecast:WhatIf",
     "forget": "privacy.schemas.forgetting:ReceiptIds",
+    "forget_order": "privacy.schemas.forgetting:ReceiptIds",
     "retirement_forecast": "work.schemas.worklists:RetirementForecast",
     "reassign": "work.schemas.worklists:Moved",
     "relist": "work.schemas.worklists:Moved",

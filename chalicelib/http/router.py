@@ -14,6 +14,7 @@ from chalice.app import Blueprint, Chalice, MultiDict, Request, Response
 from pydantic import BaseModel, ValidationError
 
 from chalicelib import clock, observability
+from chalicelib.aws.dynamodb import once
 from chalicelib.core.access import Actor, Permission
 from chalicelib.core.errors import (
     FieldError,
@@ -159,9 +160,10 @@ def _respond(
 ) -> Response:
     call: ApiRequest[Any, Any] = ApiRequest(request, clock.now(), route.path)
     try:
-        _prepare(call, route)
-        result = view(call, **{name: _parameter(value) for name, value in captured.items()})
-        return _rendered(result, route.status)
+        with once.request():
+            _prepare(call, route)
+            result = view(call, **{name: _parameter(value) for name, value in captured.items()})
+            return _rendered(result, route.status)
     except LeadwardenError as error:
         return _error_response(error, call)
     except Exception:

@@ -125,6 +125,7 @@ def test_what_the_code_itself_measures_is_alarmed(template: Template) -> None:
         *("SealAgeSeconds", "ImportsFailed", "FilesNotUnderstood", "ExportsFailed"),
         *("OldestUnretiredSeconds", "RetirementsFailed"),
         "JobsFailed",
+        *("OldestForgetOrderSeconds", "ClockAhead", "LeadsMissed", "RefusalsNotCounted"),
     }
 
 
@@ -198,3 +199,21 @@ def test_every_alarm_reaches_the_topic(template: Template) -> None:
     alarms = template.of_type("AWS::CloudWatch::Alarm")
     assert alarms
     assert all(each["AlarmActions"] == [{"Ref": "Alarms"}] for each in alarms.values())
+
+
+@pytest.mark.parametrize("alarm", ["StoppedErasures", "OpenForgets"])
+def test_SEC_B3_a_schedule_that_stops_raises_an_alarm(template: Template, alarm: str) -> None:
+    """Missing data is a breach: both schedules write their metric in every run."""
+    properties = template.properties(alarm)
+    assert properties["TreatMissingData"] == "breaching"
+    assert properties["Period"] * properties["EvaluationPeriods"] <= 1_800
+
+
+def test_PRI_8a_an_order_that_is_open_for_an_hour_raises_an_alarm(template: Template) -> None:
+    alarm = template.properties("OpenForgets")
+    assert (alarm["MetricName"], alarm["Statistic"], alarm["Threshold"]) == (
+        "OldestForgetOrderSeconds",
+        "Maximum",
+        3600,
+    )
+    assert alarm["ComparisonOperator"] == "GreaterThanOrEqualToThreshold"

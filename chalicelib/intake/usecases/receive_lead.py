@@ -92,7 +92,7 @@ def _store(
     writes: list[batch.Write] = [
         leads.insert(facts),
         people.insert(facts.lead_id, person, erase_at, now),
-        *(contact_index.put_lead(ref, facts.lead_id, erase_at, now) for ref in keys.refs),
+        *(contact_index.put_lead(ref, facts, now) for ref in keys.refs),
         *(contact_index.put_window(window, now) for window in new_lead.updated_windows(facts, case.windows)),
     ]
     if campaign.limits.are_set and not facts.test and facts.status in (Status.ACCEPTED, Status.HELD):
