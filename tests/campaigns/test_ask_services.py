@@ -155,8 +155,7 @@ def test_CAM_13_the_line_type_comes_from_the_numbering_plan() -> None:
     assert ask("line_type").values == {"line_type": "either", "by": "numbering_plan"}
     assert ask("line_type").passed is True
     assert ask("line_type", accept="mobile,either").passed is True
-    assert ask("line_type", accept="mobile").passed is False
-    assert ask("line_type", accept="mobile").detail == {"line_type": "either"}
+    assert ask("line_type", accept="voip").passed is False
     assert ask("line_type", reading({})).detail == {"why": "no_phone"}
     assert ask("line_type", reading({**LEAD, "phone2": "+18002345678"}), field="phone2").values == {
         "line_type": "toll_free",

@@ -39,7 +39,7 @@ def check_campaign(actor: Actor, campaign: Campaign, now: int) -> tuple[Finding,
     if campaign.duplicates.enabled and lead_type and not lead_type.duplicate_sets:
         message = "No field of the lead type is marked for duplicates."
         raise Conflict(message, "no_duplicate_field")
-    items = findings_of(campaign, _context(lead_type, credentials))
+    items = findings_of(campaign, _context(project, lead_type, credentials))
     _require_no_error(items)
     return items
 
@@ -68,11 +68,14 @@ def _require_no_error(items: tuple[Finding, ...]) -> None:
 
 def findings(campaign: Campaign, now: int) -> tuple[Finding, ...]:
     """Return the findings of a campaign (CAM-21)."""
-    return findings_of(campaign, _context(_parts(campaign, now)[1], credentials_of(campaign.id)))
+    return findings_of(campaign, _context(*_parts(campaign, now), credentials_of(campaign.id)))
 
 
-def _context(lead_type: LeadType | None, credentials: list[Credential]) -> FindingContext:
-    return FindingContext(lead_type, len(credentials), available_services())
+def _context(
+    project: Project | None, lead_type: LeadType | None, credentials: list[Credential]
+) -> FindingContext:
+    inactivity = None if project is None else project.inactivity
+    return FindingContext(lead_type, len(credentials), available_services(), inactivity)
 
 
 def credentials_of(campaign_id: str) -> list[Credential]:
