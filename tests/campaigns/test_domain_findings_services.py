@@ -13,9 +13,7 @@ from chalicelib.organisation.domain.configuration import Field, LeadType
 ADDRESS = ("street", "city", "state", "postal_code")
 
 
-def findings_of_service(
-    service: str, keys: tuple[str, ...], *, enabled: bool = True, **options: str
-) -> list[Finding]:
+def findings_of_service(service: str, keys: tuple[str, ...], **options: str) -> list[Finding]:
     """Return the findings of a campaign with one service, for a lead type with these fields."""
     kinds = {"phone": "phone", "mobile_phone": "phone", "email": "email"}
     fields = tuple(Field(key, key, kinds.get(key, "text")) for key in keys)
@@ -25,7 +23,7 @@ def findings_of_service(
         project_id="prj",
         lead_type_id="lt",
         source="s",
-        services={service: Service(enabled, Decimal(0), options)},
+        services={service: Service(True, Decimal(0), options)},
         calculated=(Calculated("whole", "lead.city"),),
     )
     return list(service_findings(campaign, LeadType(id="lt", name="L", fields=fields)))
@@ -59,7 +57,6 @@ def test_USE_U13_a_service_without_its_fields_has_a_finding(
     ] * len(told)
     assert all(f"a field for {part}" in item.message for part, item in zip(told, findings, strict=True))
     assert all("disable the service" in item.fix for item in findings)
-    assert findings_of_service(service, keys, enabled=False) == []
 
 
 def test_USE_U13_an_option_names_a_field_of_the_lead_type() -> None:
@@ -87,6 +84,6 @@ def test_USE_U13_an_option_names_a_field_of_the_lead_type() -> None:
 def test_USE_U13_accept_without_either_has_a_finding(
     accept: str, options: dict[str, str], told: str | None
 ) -> None:
-    findings = findings_of_service("line_type", ("phone",), accept=accept, **options)
+    findings = findings_of_service("line_type", ("phone",), **{"accept": accept, **options})
     assert [item.code for item in findings] == ([] if told is None else ["accept_without_either"])
     assert all(told in item.message and "`either`" in item.fix for item in findings if told)
