@@ -8,11 +8,14 @@ from chalicelib.campaigns.domain.findings import Finding, FindingContext, Severi
 from chalicelib.campaigns.usecases.ask_services import available_services
 from chalicelib.core.access import Actor
 from chalicelib.core.errors import Conflict, FieldError, Invalid
+from chalicelib.core.words import listed
 from chalicelib.organisation import store as configuration
 from chalicelib.organisation.domain.configuration import LeadType, Organisation, Project
 from chalicelib.organisation.usecases import config
 from chalicelib.users.domain.credentials import Credential
 from chalicelib.users.domain.users import User
+
+_NO_AGENT = "Must be the id (usr_…) of an active user of the project who may work leads."
 
 
 def check_campaign(actor: Actor, campaign: Campaign, now: int) -> tuple[Finding, ...]:
@@ -63,7 +66,9 @@ def _require_no_error(items: tuple[Finding, ...]) -> None:
         if finding.severity is Severity.ERROR
     ]
     if errors:
-        raise Invalid("These settings cannot work.", fields=errors)
+        raise Invalid(
+            "These settings cannot work together: `fields` says why, and what to change.", fields=errors
+        )
 
 
 def findings(campaign: Campaign, now: int) -> tuple[Finding, ...]:
@@ -110,9 +115,13 @@ def _status(campaign: Campaign, organisation: Organisation) -> Iterator[FieldErr
 def _choices(campaign: Campaign, organisation: Organisation) -> Iterator[FieldError]:
     yield from _status(campaign, organisation)
     if campaign.assignment.category not in (None, *organisation.categories):
-        yield FieldError("assignment.category", "choice", "Must be one of the organisation's categories.")
+        yield FieldError("assignment.category", "choice", _one_of("categories", organisation.categories))
     if campaign.assignment.group not in (None, *organisation.groups):
-        yield FieldError("assignment.group", "choice", "Must be one of the organisation's groups.")
+        yield FieldError("assignment.group", "choice", _one_of("groups", organisation.groups))
+
+
+def _one_of(name: str, words: tuple[str, ...]) -> str:
+    return f"Must be one of the organisation's {name}: {listed(words)}."
 
 
 def _user(campaign: Campaign, now: int) -> Iterator[FieldError]:
@@ -120,7 +129,11 @@ def _user(campaign: Campaign, now: int) -> Iterator[FieldError]:
         return
     user = configuration.get(User, campaign.assignment.user_id, now)
     if user is None or not user.may_be_assigned(campaign.project_id):
-        yield FieldError("assignment.user_id", "unknown", "No such user of the project may work leads.")
+        yield FieldError(
+            "assignment.user_id",
+            "unknown",
+            _NO_AGENT,
+        )
 
 
 def require_statuses_unused(statuses: Set[str]) -> None:

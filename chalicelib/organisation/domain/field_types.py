@@ -10,6 +10,7 @@ from urllib.parse import urlsplit
 
 from chalicelib.core.contact_points import normal_email, normal_phone
 from chalicelib.core.times import parse_instant
+from chalicelib.core.words import listed
 
 _COUNTRY = re.compile(r"[A-Za-z]{2}")
 _POSTAL_CODE = re.compile(r"[A-Za-z0-9][A-Za-z0-9 \-]{1,10}[A-Za-z0-9]")
@@ -47,10 +48,17 @@ def read_value(kind: str, value: Any, region: str) -> Any:
 
 
 def read_choice(value: Any, choices: tuple[str, ...]) -> str:
-    """Return the given choice; raise UnreadableValue if the field has no such choice."""
-    if not isinstance(value, str) or value.strip() not in choices:
-        raise UnreadableValue("choice", "Must be one of the field's choices.")
-    return value.strip()
+    """Return the given choice as the field spells it; case does not count, unless two choices differ by it only.
+
+    Raise UnreadableValue, with the choices, if the field has no such choice.
+    """
+    text = value.strip() if isinstance(value, str) else ""
+    alike = [choice for choice in choices if choice == text] or [
+        choice for choice in choices if choice.casefold() == text.casefold()
+    ]
+    if len(alike) != 1:
+        raise UnreadableValue("choice", f"Must be one of: {listed(choices)}.")
+    return alike[0]
 
 
 def _phone(value: Any, region: str) -> str:
@@ -88,7 +96,7 @@ def _number(text: str) -> str:
     except InvalidOperation:
         number = Decimal("NaN")
     if not number.is_finite() or abs(number.adjusted()) > 30:
-        raise UnreadableValue("number", "Must be a number.")
+        raise UnreadableValue("number", "Must be a number, such as 50000 or 0.5: no units, no commas.")
     return format(number, "f")
 
 
@@ -96,14 +104,16 @@ def _date(text: str) -> str:
     try:
         return date.fromisoformat(text).isoformat()
     except ValueError:
-        raise UnreadableValue("date", "Must be a date as YYYY-MM-DD.") from None
+        raise UnreadableValue("date", "Must be a date, such as 2026-11-21.") from None
 
 
 def _instant(text: str) -> str:
     try:
         parse_instant(text)
     except ValueError:
-        raise UnreadableValue("instant", "Must be an ISO 8601 time with a zone.") from None
+        raise UnreadableValue(
+            "instant", "Must be an instant with a zone, such as 2026-11-21T08:30:00Z."
+        ) from None
     return text
 
 
