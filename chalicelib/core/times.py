@@ -12,6 +12,9 @@ _PERIOD = re.compile(
     r"(\d{1,4})\s*(weeks?|days?|hours?|minutes?|w|d|h)|P(\d{1,4})W", re.ASCII | re.IGNORECASE
 )
 _PERIOD_FORMS = {"w": "P{}D", "d": "P{}D", "h": "PT{}H", "m": "PT{}M"}
+_AREAS = frozenset(
+    "Africa America Antarctica Arctic Asia Atlantic Australia Europe Indian Pacific Brazil Canada Chile US".split()
+)
 _DURATION = re.compile(r"P(?:(\d{1,4})D)?(?:T(?:(\d{1,4})H)?(?:(\d{1,4})M)?(?:(\d{1,5})S)?)?", re.ASCII)
 
 
@@ -89,7 +92,12 @@ def iso_duration(text: str) -> str:
 
 
 def is_zone(name: str) -> bool:
-    """Return True for the name of an IANA time zone."""
+    """Return True for the IANA time zone of a place, such as Europe/Berlin, or UTC.
+
+    Others depend on the machine (`localtime`), have no fixed meaning (`Factory`), or count leap seconds (`right/…`).
+    """
+    if name not in ("UTC", "Etc/UTC") and name.partition("/")[0] not in _AREAS:
+        return False
     try:
         ZoneInfo(name)
     except (ZoneInfoNotFoundError, ValueError, OSError):

@@ -17,12 +17,16 @@ _KIND_OF_LEADS = {"days": "Leads", "rejected_days": "Rejected leads"}
 
 @dataclass(frozen=True)
 class FindingContext:
-    """The data that findings need besides the campaign: lead type, credentials, services, the project's inactivity."""
+    """The data that findings need besides the campaign: lead type, credentials, services, the project's inactivity.
+
+    `not_indexed` is how many leads of the last seven days had contacts that are in no index (SRC-3).
+    """
 
     lead_type: LeadType | None
     credentials: int
     services: frozenset[str]
     inactivity: str | None = None
+    not_indexed: int = 0
 
 
 def findings_of(campaign: Campaign, context: FindingContext) -> tuple[Finding, ...]:
@@ -39,6 +43,7 @@ def findings_of(campaign: Campaign, context: FindingContext) -> tuple[Finding, .
         *_services(campaign, context.services),
         *service_findings(campaign, context.lead_type),
         *_quality(campaign),
+        *_contacts(context.not_indexed),
     )
 
 
@@ -206,4 +211,14 @@ def _quality(campaign: Campaign) -> Iterator[Finding]:
             "Leads outside the criteria, or with data that a service finds wrong, are accepted.",
             "Choose `source` or `quality`, unless this is intended.",
             "quality.reject_to",
+        )
+
+
+def _contacts(leads: int) -> Iterator[Finding]:
+    if leads:
+        yield Finding(
+            "contacts_not_indexed",
+            Severity.WARNING,
+            f"In the last seven days {leads} leads had more than ten contacts. No block and no search finds the rest.",
+            "Ask the source to send each contact once, under a name of a phone or e-mail field.",
         )

@@ -6,7 +6,7 @@ from chalicelib.campaigns.domain.campaign import Campaign
 from chalicelib.campaigns.domain.finding import Finding, Severity
 from chalicelib.campaigns.domain.services.options import is_on, may_be_accepted, several
 from chalicelib.campaigns.domain.services.place import part_keys
-from chalicelib.core.words import listed
+from chalicelib.core.listing import listed
 from chalicelib.organisation.domain.configuration import LeadType
 
 CONTACT_KINDS = ("phone", "email")

@@ -2,13 +2,15 @@
 
 from collections.abc import Iterator, Set
 
+from chalicelib.aws.dynamodb import counters
 from chalicelib.campaigns.domain.campaign import Campaign
 from chalicelib.campaigns.domain.criteria import evaluation
 from chalicelib.campaigns.domain.findings import Finding, FindingContext, Severity, findings_of
 from chalicelib.campaigns.usecases.ask_services import available_services
 from chalicelib.core.access import Actor
 from chalicelib.core.errors import Conflict, FieldError, Invalid
-from chalicelib.core.words import listed
+from chalicelib.core.listing import listed
+from chalicelib.core.times import DAY_S, utc_day
 from chalicelib.organisation import store as configuration
 from chalicelib.organisation.domain.configuration import LeadType, Organisation, Project
 from chalicelib.organisation.usecases import config
@@ -16,6 +18,7 @@ from chalicelib.users.domain.credentials import Credential
 from chalicelib.users.domain.users import User
 
 _NO_AGENT = "Must be the id (usr_…) of an active user of the project who may work leads."
+_NOTED_DAYS = 6
 
 
 def check_campaign(actor: Actor, campaign: Campaign, now: int) -> tuple[Finding, ...]:
@@ -42,7 +45,7 @@ def check_campaign(actor: Actor, campaign: Campaign, now: int) -> tuple[Finding,
     if campaign.duplicates.enabled and lead_type and not lead_type.duplicate_sets:
         message = "No field of the lead type is marked for duplicates."
         raise Conflict(message, "no_duplicate_field")
-    items = findings_of(campaign, _context(project, lead_type, credentials))
+    items = findings_of(campaign, _context(campaign, project, lead_type, credentials, now))
     _require_no_error(items)
     return items
 
@@ -73,14 +76,21 @@ def _require_no_error(items: tuple[Finding, ...]) -> None:
 
 def findings(campaign: Campaign, now: int) -> tuple[Finding, ...]:
     """Return the findings of a campaign (CAM-21)."""
-    return findings_of(campaign, _context(*_parts(campaign, now), credentials_of(campaign.id)))
+    parts = _parts(campaign, now)
+    return findings_of(campaign, _context(campaign, *parts, credentials_of(campaign.id), now))
 
 
 def _context(
-    project: Project | None, lead_type: LeadType | None, credentials: list[Credential]
+    campaign: Campaign,
+    project: Project | None,
+    lead_type: LeadType | None,
+    credentials: list[Credential],
+    now: int,
 ) -> FindingContext:
+    days = counters.read_days(f"notes#{campaign.id}", utc_day(now - _NOTED_DAYS * DAY_S), utc_day(now))
+    not_indexed = sum(day.get("contacts_not_indexed", 0) for day in days.values())
     inactivity = None if project is None else project.inactivity
-    return FindingContext(lead_type, len(credentials), available_services(), inactivity)
+    return FindingContext(lead_type, len(credentials), available_services(), inactivity, not_indexed)
 
 
 def credentials_of(campaign_id: str) -> list[Credential]:

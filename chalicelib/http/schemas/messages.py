@@ -7,7 +7,7 @@ from typing import Annotated, Any, Literal, Union, get_args, get_origin
 
 from pydantic import BaseModel
 
-from chalicelib.core.words import listed
+from chalicelib.core.listing import listed
 
 PATTERNS = {
     r"^[0-9]{1,9}(\.[0-9]{1,4})?$": "Must be an amount such as 15 or 15.00, without a sign or a currency.",

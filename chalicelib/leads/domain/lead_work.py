@@ -4,9 +4,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
 from chalicelib.core.errors import Conflict, FieldError, Invalid
+from chalicelib.core.listing import listed
 from chalicelib.core.retention import gone
 from chalicelib.core.times import DAY_S, seconds_of
-from chalicelib.core.words import listed
 from chalicelib.leads.domain.leads import Facts, Status
 from chalicelib.organisation.domain.configuration import Project
 

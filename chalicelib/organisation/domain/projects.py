@@ -3,8 +3,8 @@
 from collections.abc import Iterator
 
 from chalicelib.core.errors import FieldError, Invalid
+from chalicelib.core.listing import listed
 from chalicelib.core.times import DAY_S, MINUTE_S, seconds_of
-from chalicelib.core.words import listed
 from chalicelib.organisation.domain.configuration import Project
 
 

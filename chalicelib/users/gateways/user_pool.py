@@ -4,7 +4,7 @@ from contextlib import AbstractContextManager
 from typing import Any
 
 from chalicelib import settings
-from chalicelib.aws.clients import client, error_code, translate_errors
+from chalicelib.aws.clients import INVALID, client, error_code, translate_errors
 from chalicelib.core.errors import (
     FieldError,
     Invalid,
@@ -24,6 +24,7 @@ _UNKNOWN_OR_WRONG = frozenset(
         "UserNotConfirmedException",
         "PasswordResetRequiredException",
         "InvalidParameterException",
+        "ParamValidationError",
         "CodeMismatchException",
         "ExpiredCodeException",
         "LimitExceededException",
@@ -102,9 +103,10 @@ def invite(email: str, name: str, *, by_mail: bool = True) -> str:
     """Create a user in the pool and return their subject, which is their id. They get a mail unless `by_mail` is off.
 
     If the pool has the address already, return its subject and send no mail, so that a failed creation can be
-    repeated. The caller's conditional write shows whether the user existed.
+    repeated. The caller's conditional write shows whether the user existed. Raise Invalid for an address that the
+    pool refuses.
     """
-    from botocore.exceptions import ClientError
+    from botocore.exceptions import ClientError, ParamValidationError
 
     silent = {} if by_mail else {"MessageAction": "SUPPRESS"}
     with _translate_errors(_unavailable()):
@@ -121,7 +123,9 @@ def invite(email: str, name: str, *, by_mail: bool = True) -> str:
                 **silent,
             )
             attributes = answer["User"]["Attributes"]
-        except ClientError as error:
+        except (ClientError, ParamValidationError) as error:
+            if error_code(error) in INVALID:
+                raise _bad_address() from None
             if error_code(error) != "UsernameExistsException":
                 raise
             existing = _client().admin_get_user(UserPoolId=settings.current().pool_id, Username=email)
@@ -130,9 +134,12 @@ def invite(email: str, name: str, *, by_mail: bool = True) -> str:
 
 
 def disable(subject: str) -> None:
-    """Disable a user in the pool, who can no longer sign in (ACC-8)."""
-    with _translate_errors(_unavailable()):
-        _client().admin_disable_user(UserPoolId=settings.current().pool_id, Username=subject)
+    """Disable a user in the pool, who can no longer sign in (ACC-8). A user the pool lacks is no error."""
+    try:
+        with _translate_errors(_sign_in_failed()):
+            _client().admin_disable_user(UserPoolId=settings.current().pool_id, Username=subject)
+    except Unauthenticated:
+        return
 
 
 def enable(subject: str) -> None:
@@ -168,6 +175,11 @@ def _session(answer: dict[str, Any], refresh_token: str = "") -> Session:
 
 def _sign_in_failed() -> Unauthenticated:
     return Unauthenticated("The sign-in was refused.", code="sign_in_failed")
+
+
+def _bad_address() -> Invalid:
+    wrong = FieldError("email", "email", "The user pool does not accept this address.")
+    return Invalid("The user was not invited.", fields=[wrong])
 
 
 def _unavailable() -> Unavailable:

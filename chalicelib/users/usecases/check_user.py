@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from chalicelib.core.access import ALLOWED, Actor, Permission, Role
 from chalicelib.core.errors import Conflict, FieldError, Invalid
-from chalicelib.core.words import listed
+from chalicelib.core.listing import listed
 from chalicelib.organisation import store as configuration
 from chalicelib.organisation.domain.configuration import Project
 from chalicelib.users.domain.users import User

@@ -4,8 +4,8 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from chalicelib.core.errors import FieldError, Invalid
+from chalicelib.core.listing import listed
 from chalicelib.core.times import iso
-from chalicelib.core.words import listed
 from chalicelib.leads.domain.lead_work import require_in_work
 from chalicelib.leads.domain.leads import Facts
 from chalicelib.organisation.domain.configuration import Project

@@ -12,7 +12,7 @@ from chalicelib.campaigns.domain.criteria.cel.language import BOOLEAN, DOUBLE, I
 from chalicelib.campaigns.domain.criteria.cel.patterns import read_pattern
 from chalicelib.campaigns.domain.criteria.cel.problems import MAX_VALUES, InvalidExpression
 from chalicelib.campaigns.domain.criteria.cel.tokens import Token
-from chalicelib.core.words import listed
+from chalicelib.core.listing import listed
 
 
 class Terms(Cursor):
