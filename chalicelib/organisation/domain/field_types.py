@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 
 from chalicelib.core.contact_reader import REASONS, Contact, field_code, read_email, read_phone
 from chalicelib.core.listing import listed
-from chalicelib.core.times import parse_instant
+from chalicelib.core.times import iso, parse_instant
 
 _COUNTRY = re.compile(r"[A-Za-z]{2}")
 _POSTAL_CODE = re.compile(r"[A-Za-z0-9][A-Za-z0-9 \-]{1,10}[A-Za-z0-9]")
@@ -127,12 +127,10 @@ def _date(text: str) -> str:
 
 def _instant(text: str) -> str:
     try:
-        parse_instant(text)
-    except ValueError:
-        raise UnreadableValue(
-            "instant", "Must be an instant with a zone, such as 2026-11-21T08:30:00Z."
-        ) from None
-    return text
+        return iso(parse_instant(text))
+    except (ValueError, OverflowError):
+        message = "Must be an instant with a zone, such as 2026-11-21T08:30:00Z."
+        raise UnreadableValue("instant", message) from None
 
 
 def _postal_code(text: str) -> str:
