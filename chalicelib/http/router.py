@@ -17,6 +17,7 @@ from chalicelib import clock, observability
 from chalicelib.aws.dynamodb import once
 from chalicelib.core.access import Actor, Permission
 from chalicelib.core.errors import (
+    NEEDS_CREDENTIAL,
     FieldError,
     Forbidden,
     Invalid,
@@ -206,7 +207,7 @@ def _require(actor: Actor, requirement: Permission | AllOf | AnyOf) -> None:
 
 def _require_caller(caller: Actor | None) -> Actor:
     if caller is None:
-        raise Unauthenticated("This request needs a credential.")
+        raise Unauthenticated(NEEDS_CREDENTIAL)
     return caller
 
 
@@ -220,18 +221,18 @@ def _query(call: ApiRequest[Any, Any], model: type[Query]) -> Query:
     try:
         return model.model_validate(dict(parameters))
     except ValidationError as error:
-        raise invalid(error) from None
+        raise invalid(error, model) from None
 
 
 def _body(call: ApiRequest[Any, Any], model: type[Contract]) -> Contract:
     raw = call.raw_body or b"{}"
     if bodies.media_type(call.header("content-type") or "") != bodies.JSON:
-        raise UnsupportedMediaType("The body must be JSON.")
+        raise UnsupportedMediaType("The body must be JSON: send the header `Content-Type: application/json`.")
     bodies.parse_json(raw, max_depth=_DEPTH)
     try:
         return model.model_validate_json(raw)
     except ValidationError as error:
-        raise invalid(error) from None
+        raise invalid(error, model) from None
 
 
 def _parameter(value: str) -> str:

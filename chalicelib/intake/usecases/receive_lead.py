@@ -84,7 +84,7 @@ def _store(
     prepared: PreparedSubmission, case: DecisionInput, decision: Evaluation, stored: Stored, attempt: int
 ) -> Facts:
     keys, parsed, campaign, now = prepared.keys, prepared.parsed, case.campaign, case.now
-    answers = case.ask_services() if campaign.services and _asked_services(decision) else {}
+    answers = case.ask_services() if _asked_services(decision) else case.completion
     record = decision_record(case, decision, answers, _all_service_results(prepared))
     agent_id, stage = _cached_default_agent(campaign, now), prepared.context.project.stages[0]
     facts = new_lead.facts_of(campaign, parsed, stored, keys, record, agent_id, stage, now)
