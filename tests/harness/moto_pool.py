@@ -4,9 +4,15 @@ import functools
 from collections.abc import Callable
 from typing import Any
 
-from moto.cognitoidp.exceptions import InvalidParameterException, NotAuthorizedError
+import moto.cognitoidp.models
+from moto.cognitoidp.exceptions import (
+    CodeMismatchException,
+    InvalidParameterException,
+    NotAuthorizedError,
+    ResourceNotFoundError,
+)
 from moto.cognitoidp.models import CognitoIdpBackend
-from moto.cognitoidp.utils import check_secret_hash
+from moto.cognitoidp.utils import check_secret_hash, verify_totp
 
 _NAMES_OF_FLOWS = {
     "ADMIN_USER_PASSWORD_AUTH": "ALLOW_ADMIN_USER_PASSWORD_AUTH",
@@ -21,12 +27,15 @@ def refuse_as_cognito() -> None:
     """Refuse flows that the client does not allow, calls without the secret's hash, and unknown sessions.
 
     Left alone, moto takes any flow, looks at no hash in the calls of an administrator, knows no sessions that are bound
-    to a user, and holds a user's own address for another user's.
+    to a user, shows which users exist, and holds a user's own address for another user's.
     """
     backend: Any = CognitoIdpBackend
+    models: Any = moto.cognitoidp.models
+    models.verify_totp = functools.partial(verify_totp, valid_window=1)
     backend.admin_initiate_auth = _admin_initiating(backend.admin_initiate_auth)
     backend.initiate_auth = _initiating(backend.initiate_auth)
     backend.respond_to_auth_challenge = _responding(backend.respond_to_auth_challenge)
+    backend.confirm_forgot_password = _confirming(backend.confirm_forgot_password)
     backend.admin_update_user_attributes = _updating(backend.admin_update_user_attributes)
 
 
@@ -84,6 +93,18 @@ def _responding(respond: Callable[..., Any]) -> Callable[..., Any]:
         return respond(self, session, client_id, challenge_name, challenge_responses)
 
     return respond_to_auth_challenge
+
+
+def _confirming(confirm: Callable[..., Any]) -> Callable[..., Any]:
+    def confirm_forgot_password(self: Any, client_id: str, username: str, *more: str, **named: str) -> None:
+        try:
+            confirm(self, client_id, username, *more, **named)
+        except ResourceNotFoundError:
+            if _client(self, client_id) is None:
+                raise
+            raise CodeMismatchException("Invalid verification code provided.") from None
+
+    return confirm_forgot_password
 
 
 def _updating(update: Callable[..., Any]) -> Callable[..., Any]:
