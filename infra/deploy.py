@@ -1,7 +1,8 @@
 """Deploy to AWS with the stock AWS CLI: `python -m infra.deploy --stage STAGE --region REGION [NAME=VALUE …]`.
 
 Packages, uploads, creates or updates the stack `leadwarden-STAGE`, protects it from deletion, verifies that expiry is
-on, and registers the fingerprint of the contacts key. NAME=VALUE are parameters of the template; the next deployment keeps their values.
+on, and registers the fingerprint of the contacts key. NAME=VALUE are parameters of the template; the next deployment
+keeps their values.
 """
 
 import argparse

@@ -32,7 +32,9 @@ def protect_bucket(aws: "Aws", bucket: str) -> None:
         *("s3api", "put-public-access-block", "--bucket", bucket),
         *("--public-access-block-configuration", blocked),
     )
-    aws.run(*("s3api", "put-bucket-policy", "--bucket", bucket), *("--policy", _tls_policy(bucket, aws.region)))
+    aws.run(
+        *("s3api", "put-bucket-policy", "--bucket", bucket), *("--policy", _tls_policy(bucket, aws.region))
+    )
 
 
 def protect_stack(aws: "Aws", stack: str) -> None:
@@ -78,7 +80,9 @@ def _kept_parameters(aws: "Aws", stack: str) -> dict[str, str]:
 
 
 def _tls_policy(bucket: str, region: str) -> str:
-    partition = "aws-cn" if region.startswith("cn-") else "aws-us-gov" if region.startswith("us-gov-") else "aws"
+    partition = (
+        "aws-cn" if region.startswith("cn-") else "aws-us-gov" if region.startswith("us-gov-") else "aws"
+    )
     resource = f"arn:{partition}:s3:::{bucket}"
     statement = {
         "Sid": "OnlyEncryptedTransport",

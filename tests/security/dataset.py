@@ -56,10 +56,14 @@ def routes() -> list[RouteSpec]:
     """Return what every route of the API declares. Calls that end something are last."""
     import app
 
-    return sorted(route_specs(app.app), key=lambda route: (_ORDER.index(route.method), route.path))
+    def order(route: RouteSpec) -> tuple[int, bool, str]:
+        return _ORDER.index(route.method), route.path == _SIGN_OUT, route.path
+
+    return sorted(route_specs(app.app), key=order)
 
 
 _ORDER = ("GET", "PUT", "PATCH", "POST", "DELETE")
+_SIGN_OUT = "/v1/session"
 
 
 @dataclass

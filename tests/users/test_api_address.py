@@ -10,6 +10,7 @@ from chalicelib.ledger import store as ledger
 from chalicelib.organisation import store as configuration
 from chalicelib.users.domain.users import User
 from chalicelib.users.gateways import user_pool
+from chalicelib.users.gateways.app_client import cognito
 from chalicelib.users.usecases.change_address import change_address
 from tests.factories.configuration import ledger_actions
 from tests.harness.api import ApiHarness, Caller, add_item
@@ -82,7 +83,7 @@ def test_ACC_11_an_address_taken_meanwhile_is_put_back(
         events.unregister(name, meanwhile)
         user_pool.invite(NEW, "Somebody")
 
-    events = user_pool.cognito().meta.events
+    events = cognito().meta.events
     name = "before-call.cognito-identity-provider.AdminUpdateUserAttributes"
     events.register(name, meanwhile)
     reply = admin.post(f"/v1/users/{user_id}/address", {"version": 1, "email": NEW})
@@ -95,7 +96,7 @@ def test_ACC_11_an_interrupted_change_is_finished_by_its_repetition(
     api: ApiHarness, admin: Caller, user_id: str
 ) -> None:
     actor = User(id="usr_admin", email="a@example.com", name="A", role=Role.ADMIN).actor
-    events = user_pool.cognito().meta.events
+    events = cognito().meta.events
     name = "before-call.cognito-identity-provider.AdminUpdateUserAttributes"
 
     def dying(**_: Any) -> None:

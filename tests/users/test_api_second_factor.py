@@ -202,7 +202,9 @@ def test_ACC_11_a_session_that_is_not_ours_is_refused(api: ApiHarness, session: 
     assert (reply.status, reply.code) == (401, "sign_in_failed")
 
 
-@pytest.mark.parametrize("code", ["", "12345", "1234567", "12345a", "１２３４５６", " 123456", "123456\n"])
+@pytest.mark.parametrize(
+    "code", ["", "12345", "1234567", "12345a", "\uff11\uff12\uff13\uff14\uff15\uff16", " 123456", "123456\n"]
+)
 def test_ACC_11_a_code_has_six_digits(api: ApiHarness, code: str) -> None:
     assert answer(api, "s" * 40, code).status == 422
 

@@ -37,6 +37,11 @@ def test_ACC_11_a_weak_password_is_refused_by_name(password: str) -> None:
 
 def test_ACC_1_the_pool_has_the_same_rule() -> None:
     policy = (ROOT / "infra/resources/users.yaml").read_text()
-    for line in ("MinimumLength: 12", "RequireLowercase: true", "RequireUppercase: true", "RequireNumbers: true"):
+    for line in (
+        "MinimumLength: 12",
+        "RequireLowercase: true",
+        "RequireUppercase: true",
+        "RequireNumbers: true",
+    ):
         assert line in policy
     assert "RequireSymbols: false" in policy

@@ -7,6 +7,7 @@ import pytest
 
 from chalicelib import settings
 from chalicelib.users.gateways import user_pool
+from chalicelib.users.gateways.app_client import cognito
 from tests.harness.api import ApiHarness, Reply
 
 KNOWN, UNKNOWN = "ann@example.com", "nobody@example.com"
@@ -68,7 +69,7 @@ def test_ACC_6_a_mail_that_cannot_be_sent_says_nothing(api: ApiHarness, code: st
     def failing(**_: Any) -> None:
         raise ClientError({"Error": {"Code": code}}, "ForgotPassword")
 
-    events = user_pool.cognito().meta.events
+    events = cognito().meta.events
     name = "before-call.cognito-identity-provider.ForgotPassword"
     events.register(name, failing)
     try:

@@ -137,7 +137,9 @@ def test_SEC_B5_a_call_without_the_secret_is_refused(pool: Any) -> None:
         )
 
 
-def test_ACC_11_a_secret_that_cannot_be_read_is_unavailable(pool: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_ACC_11_a_secret_that_cannot_be_read_is_unavailable(
+    pool: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setenv("POOL_CLIENT_ID", "none")
     settings.current.cache_clear()
     with pytest.raises(Unavailable):

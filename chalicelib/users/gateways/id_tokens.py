@@ -68,9 +68,9 @@ def verify(token: str, now: int) -> Verified:
 
 
 def subject_of(token: str) -> str:
-    """Return the user of a token that the pool itself has just answered. It is not checked; never use it for a caller's.
+    """Return the user of a token that the pool itself has just answered.
 
-    Raise Unavailable if the pool's answer cannot be read.
+    The token is not checked, so never use this for a caller's. Raise Unavailable if it cannot be read.
     """
     import jwt
 

@@ -5,7 +5,7 @@ from chalicelib.core.errors import Unauthenticated
 from chalicelib.users.gateways.app_client import cognito
 from chalicelib.users.gateways.user_pool import sign_in_failed, translate_pool_errors
 
-_SOFTWARE_TOKEN = "SOFTWARE_TOKEN_MFA"  # noqa: S105 - the pool's word for it
+_SOFTWARE_TOKEN = "SOFTWARE_TOKEN_MFA"
 
 
 def new_secret(access_token: str) -> str:

@@ -65,9 +65,7 @@ def post_user_enable(request: ApiRequest, user_id: str) -> UserResponse:
     return UserResponse.of(enable_user(request.actor, user_id, request.now))
 
 
-@api.route(
-    f"{_ONE}/address", methods=["POST"], permission=_MANAGE, body=AddressChange, answer=UserResponse
-)
+@api.route(f"{_ONE}/address", methods=["POST"], permission=_MANAGE, body=AddressChange, answer=UserResponse)
 def post_user_address(request: ApiRequest[AddressChange], user_id: str) -> UserResponse:
     """Change the address with which a user signs in.
 

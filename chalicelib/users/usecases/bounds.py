@@ -47,7 +47,10 @@ def of_sign_in(email: str, source_ip: str, device_id: str | None) -> list[Bound]
 
 
 def of_code(email: str, source_ip: str, device_id: str | None) -> list[Bound]:
-    """Return the bounds of wrong codes of an authenticator: by address alone, because only who has the password gets here."""
+    """Return the bounds of wrong codes of an authenticator.
+
+    They are counted by address alone: only a caller who has the password gets here.
+    """
     if device_id is not None:
         return [of_device(device_id)]
     return [of_origin(source_ip), Bound("totp", (spelled(email),), CODES_AN_HOUR, _HOUR_S)]
@@ -84,7 +87,7 @@ def counting_wrong(bounds: Sequence[Bound], now: int) -> Iterator[None]:
 
     Example:
         >>> with counting_wrong([of_device("dev_1")], now):
-        ...     check_the_password()
+        ...     password = "right"
     """
     count(bounds, now)
     try:

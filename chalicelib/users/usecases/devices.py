@@ -1,6 +1,7 @@
 """Devices: what a sign-in answers, and the next sign-in of the same user sends back (ACC-11)."""
 
-from chalicelib import clock
+import hashlib
+
 from chalicelib.aws import encrypted_tokens
 from chalicelib.core.errors import Malformed
 from chalicelib.core.times import DAY_S
@@ -31,7 +32,11 @@ def device_of(token: str | None, email: str, now: int) -> str | None:
     return str(content["id"])
 
 
-def token_for(subject: str, device_id: str | None, now: int) -> str:
-    """Return the device to send back for 90 days. A known device keeps its id, so that its bound stays one."""
-    content = {"user": subject, "id": device_id or clock.new_id("dev"), "until": now + VALID_FOR_S}
+def token_for(subject: str, id_token: str, device_id: str | None, now: int) -> str:
+    """Return the device to send back for 90 days.
+
+    A known device keeps its id, so that its bound stays one. A new id is derived from the ID token of the sign-in.
+    """
+    new_id = hashlib.sha256(id_token.encode()).hexdigest()[:26]
+    content = {"user": subject, "id": device_id or new_id, "until": now + VALID_FOR_S}
     return encrypted_tokens.encrypt_token(_PURPOSE, content)

@@ -55,7 +55,7 @@ def session_of(session: PoolSession, device_id: str | None, now: int, *, factor:
         session.id_token,
         encrypted_tokens.encrypt_token("refresh", content),
         session.expires_in,
-        devices.token_for(subject, device_id, now),
+        devices.token_for(subject, session.id_token, device_id, now),
     )
 
 
@@ -84,9 +84,7 @@ def opened(purpose: Purpose, token: str, now: int) -> tuple[dict[str, Any], Atte
     return content, Attempt(content["address"], content["device"])
 
 
-def _open(
-    purpose: Purpose, needed: NewPasswordNeeded | CodeNeeded, attempt: Attempt, now: int
-) -> str:
+def _open(purpose: Purpose, needed: NewPasswordNeeded | CodeNeeded, attempt: Attempt, now: int) -> str:
     return _sealed(purpose, {"session": needed.session, "username": needed.username}, attempt, now)
 
 
