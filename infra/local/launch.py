@@ -3,7 +3,8 @@
 Without this, ministack runs functions with its own interpreter, whose packages would hide what the application's
 layer lacks, and unpacks code and layer for each function. Here functions get the base interpreter without site
 packages (standard library, zip and layer only), and share one unpacked copy. Two further differences are closed:
-the authorisation of a mail names its sender, and user pools refuse what Cognito refuses (engine_user_pool.py, engine_software_tokens.py).
+the authorisation of a mail names its sender, and user pools refuse what Cognito refuses (engine_user_pool.py,
+engine_software_tokens.py).
 """
 
 import hashlib
