@@ -49,7 +49,7 @@ def _preferring(cognito: Any, prefer: Handler) -> Handler:
         pool, error = cognito._resolve_pool(data.get("UserPoolId"))
         user, missing = (None, error) if error else cognito._resolve_user(pool, data.get("Username"))
         wanted = data.get("SoftwareTokenMfaSettings", {}).get("Enabled")
-        if not missing and wanted and not user.get("_totp_secret"):
+        if not missing and user and wanted and not user.get("_totp_secret"):
             return _error(cognito, "InvalidParameterException", "User has not verified software token mfa")
         return prefer(data)
 

@@ -2,7 +2,7 @@
 
 import base64
 import hmac
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
@@ -164,7 +164,7 @@ def test_SEC_B5_the_pool_itself_takes_no_password(stack: Stack) -> None:
     agent = stack.described["users"]["agent"]
     given = {"USERNAME": agent["email"], "PASSWORD": agent["password"]}
 
-    for call in (
+    calls: tuple[Callable[[], object], ...] = (
         lambda: pool.initiate_auth(ClientId=client_id, AuthFlow="USER_PASSWORD_AUTH", AuthParameters=given),
         lambda: pool.admin_initiate_auth(
             UserPoolId=pool_id,
@@ -173,7 +173,8 @@ def test_SEC_B5_the_pool_itself_takes_no_password(stack: Stack) -> None:
             AuthParameters=given,
         ),
         lambda: pool.forgot_password(ClientId=client_id, Username=agent["email"]),
-    ):
+    )
+    for call in calls:
         with pytest.raises(ClientError, match=r"InvalidParameter|NotAuthorized"):
             call()
 

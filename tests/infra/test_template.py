@@ -120,6 +120,14 @@ def test_SEC_C6_a_user_writes_only_the_own_name_and_may_have_a_second_factor(tem
     assert (pool["MfaConfiguration"], pool["EnabledMfas"]) == ("OPTIONAL", ["SOFTWARE_TOKEN_MFA"])
 
 
+def test_SEC_C6_the_pool_can_mail_through_the_operators_own_sender(template: Template) -> None:
+    condition, own, default = template.properties("UserPool")["EmailConfiguration"]["Fn::If"]
+    assert condition in template.content["Conditions"]
+    assert own["SourceArn"] == {"Ref": "PoolMailIdentity"}
+    assert own["From"] == {"Ref": "MailFrom"}
+    assert default == {"EmailSendingAccount": "COGNITO_DEFAULT"}
+
+
 @pytest.mark.parametrize("function", sorted(FUNCTIONS))
 def test_errors_and_throttles_of_every_function_are_alarmed(template: Template, function: str) -> None:
     alarms = template.of_type("AWS::CloudWatch::Alarm").values()
