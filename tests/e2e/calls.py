@@ -19,6 +19,8 @@ _EVENT_NAMES = (
     *("AdminCreateUser", "AdminGetUser", "AdminDisableUser", "AdminEnableUser", "AdminUserGlobalSignOut"),
     *("GetObject", "PutObject", "DeleteObject", "HeadObject", "CreateMultipartUpload", "ListObjects"),
     *("AdminUpdateUserAttributes", "AdminDeleteUser", "AdminSetUserPassword", "SendMessage"),
+    *("AdminInitiateAuth", "AdminRespondToAuthChallenge", "AdminSetUserMFAPreference"),
+    "DescribeUserPoolClient",
     "POST.ses",
 )
 _OBJECT_ACTIONS = {
