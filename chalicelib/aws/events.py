@@ -4,6 +4,7 @@ import functools
 from collections.abc import Callable
 from typing import Any
 
+import urllib3  # noqa: F401 - first, from a small depth: see `findings/imports-slow-at-some-depths.sh`
 from chalice.app import Blueprint, CloudWatchEvent, DynamoDBEvent
 
 from chalicelib.observability import log_failure, observe

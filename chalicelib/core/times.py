@@ -8,6 +8,9 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 Present = Callable[[], int]  # returns the current time, for code that runs for minutes
 DAY_S = 86_400
 MINUTE_S = 60
+_AREAS = frozenset(
+    "Africa America Antarctica Arctic Asia Atlantic Australia Europe Indian Pacific Brazil Canada Chile US".split()
+)
 _DURATION = re.compile(r"P(?:(\d{1,4})D)?(?:T(?:(\d{1,4})H)?(?:(\d{1,4})M)?(?:(\d{1,5})S)?)?", re.ASCII)
 
 
@@ -71,7 +74,12 @@ def seconds_of(duration: str) -> int:
 
 
 def is_zone(name: str) -> bool:
-    """Return True for the name of an IANA time zone."""
+    """Return True for the IANA time zone of a place, such as Europe/Berlin, or UTC.
+
+    Others depend on the machine (`localtime`), have no fixed meaning (`Factory`), or count leap seconds (`right/…`).
+    """
+    if name not in ("UTC", "Etc/UTC") and name.partition("/")[0] not in _AREAS:
+        return False
     try:
         ZoneInfo(name)
     except (ZoneInfoNotFoundError, ValueError, OSError):

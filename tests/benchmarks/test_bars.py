@@ -27,7 +27,7 @@ def test_B3_the_measured_handler_answers() -> None:
     figures = cpu.figures(rounds=2)
 
     assert [figure.number for figure in figures] == ["B3", "B3"]
-    assert all(figure.figure > figure.floor > 0 for figure in figures)
+    assert [figure.number for figure in figures if not (figure.figure or 0) > (figure.floor or 0) > 0] == []
 
 
 def test_B9_a_forget_makes_about_one_call_for_each_item() -> None:

@@ -14,7 +14,7 @@ from chalicelib.core.retention import Policy
 from chalicelib.ledger import store as ledger
 from chalicelib.organisation import store as configuration
 from chalicelib.organisation.domain.configuration import Organisation
-from chalicelib.organisation.domain.fields import MAX_CHARACTERS
+from chalicelib.organisation.domain.sorted_values import MAX_CHARACTERS
 from chalicelib.users.domain.users import User
 from tests.factories.configuration import (
     CAMPAIGN,

@@ -155,7 +155,6 @@ def test_INT_7_every_bad_field_is_listed_without_its_value(anonymous: Caller) ->
         "loan": "lots",
         "born": "1/2/90",
         "states": ["ZZ"],
-        "test": "perhaps",
     }
 
     reply = anonymous.post(INTAKE_PATH, body)

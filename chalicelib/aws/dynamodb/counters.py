@@ -45,6 +45,15 @@ def add_rejection(campaign_id: str, reason: str, request: str, now: int) -> Upda
     return _update(f"refusals#{campaign_id}", slot, reason, 1)
 
 
+def add_note(campaign_id: str, note: str, request: str, now: int) -> Update:
+    """Return the write that counts a lead with a remark for the findings, by UTC day (SRC-3); slots as for rejections.
+
+    It belongs into the lead's transaction, so that each lead counts once.
+    """
+    slot = f"{utc_day(now)}#{zlib.crc32(request.encode()) % _SHARDS:02d}"
+    return _update(f"notes#{campaign_id}", slot, note, 1)
+
+
 def add_statistic(campaign_id: str, received_at: int, name: str, amount: int) -> Update:
     """Return the write that adds to a statistic of a campaign, on the UTC day its leads were received.
 

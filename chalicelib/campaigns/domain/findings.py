@@ -31,11 +31,15 @@ class Finding:
 
 @dataclass(frozen=True)
 class FindingContext:
-    """The data that findings need besides the campaign: its lead type, its credentials, the available services."""
+    """The data that findings need besides the campaign: its lead type, its credentials, the available services.
+
+    `not_indexed` is how many leads of the last seven days had contacts that are in no index (SRC-3).
+    """
 
     lead_type: LeadType | None
     credentials: int
     services: frozenset[str]
+    not_indexed: int = 0
 
 
 def findings_of(campaign: Campaign, context: FindingContext) -> tuple[Finding, ...]:
@@ -50,6 +54,7 @@ def findings_of(campaign: Campaign, context: FindingContext) -> tuple[Finding, .
         *_consent(campaign),
         *_services(campaign, context.services),
         *_quality(campaign),
+        *_contacts(context.not_indexed),
     )
 
 
@@ -196,4 +201,14 @@ def _quality(campaign: Campaign) -> Iterator[Finding]:
             "Leads outside the criteria, or with data that a service finds wrong, are accepted.",
             "Choose `source` or `quality`, unless this is intended.",
             "quality.reject_to",
+        )
+
+
+def _contacts(leads: int) -> Iterator[Finding]:
+    if leads:
+        yield Finding(
+            "contacts_not_indexed",
+            Severity.WARNING,
+            f"In the last seven days {leads} leads had more than ten contacts. No block and no search finds the rest.",
+            "Ask the source to send each contact once, under a name of a phone or e-mail field.",
         )

@@ -2,17 +2,21 @@
 
 from collections.abc import Iterator, Set
 
+from chalicelib.aws.dynamodb import counters
 from chalicelib.campaigns.domain.campaign import Campaign
 from chalicelib.campaigns.domain.criteria import evaluation
 from chalicelib.campaigns.domain.findings import Finding, FindingContext, Severity, findings_of
 from chalicelib.campaigns.usecases.ask_services import available_services
 from chalicelib.core.access import Actor
 from chalicelib.core.errors import Conflict, FieldError, Invalid
+from chalicelib.core.times import DAY_S, utc_day
 from chalicelib.organisation import store as configuration
 from chalicelib.organisation.domain.configuration import LeadType, Organisation, Project
 from chalicelib.organisation.usecases import config
 from chalicelib.users.domain.credentials import Credential
 from chalicelib.users.domain.users import User
+
+_NOTED_DAYS = 6
 
 
 def check_campaign(actor: Actor, campaign: Campaign, now: int) -> tuple[Finding, ...]:
@@ -39,7 +43,7 @@ def check_campaign(actor: Actor, campaign: Campaign, now: int) -> tuple[Finding,
     if campaign.duplicates.enabled and lead_type and not lead_type.duplicate_sets:
         message = "No field of the lead type is marked for duplicates."
         raise Conflict(message, "no_duplicate_field")
-    items = findings_of(campaign, _context(lead_type, credentials))
+    items = findings_of(campaign, _context(campaign, lead_type, credentials, now))
     _require_no_error(items)
     return items
 
@@ -68,11 +72,17 @@ def _require_no_error(items: tuple[Finding, ...]) -> None:
 
 def findings(campaign: Campaign, now: int) -> tuple[Finding, ...]:
     """Return the findings of a campaign (CAM-21)."""
-    return findings_of(campaign, _context(_parts(campaign, now)[1], credentials_of(campaign.id)))
+    return findings_of(
+        campaign, _context(campaign, _parts(campaign, now)[1], credentials_of(campaign.id), now)
+    )
 
 
-def _context(lead_type: LeadType | None, credentials: list[Credential]) -> FindingContext:
-    return FindingContext(lead_type, len(credentials), available_services())
+def _context(
+    campaign: Campaign, lead_type: LeadType | None, credentials: list[Credential], now: int
+) -> FindingContext:
+    days = counters.read_days(f"notes#{campaign.id}", utc_day(now - _NOTED_DAYS * DAY_S), utc_day(now))
+    not_indexed = sum(day.get("contacts_not_indexed", 0) for day in days.values())
+    return FindingContext(lead_type, len(credentials), available_services(), not_indexed)
 
 
 def credentials_of(campaign_id: str) -> list[Credential]:

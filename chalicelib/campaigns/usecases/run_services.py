@@ -110,7 +110,7 @@ def _line_type(options: Mapping[str, str], subject: Subject, until: float) -> Se
 def _geolocation(options: Mapping[str, str], subject: Subject, until: float) -> ServiceResult:
     from chalicelib.campaigns import gateways as geodata
 
-    ip = subject.reading.evidence.get("ip_address")
+    ip = subject.reading.side_fields.get("ip_address")
     if not ip:
         return not_run("no_ip_address")
     country, region = geodata.country_and_region(str(ip))

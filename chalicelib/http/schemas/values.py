@@ -5,7 +5,8 @@ from typing import Annotated, Any, TypeVar
 
 from pydantic import AfterValidator, Field, StringConstraints
 
-from chalicelib.core.contact_points import is_region, normal_email
+from chalicelib.core.contact_reader import normal_email
+from chalicelib.core.phone_numbers import is_region
 from chalicelib.core.retention import MAX_DAYS, Policy
 from chalicelib.core.times import DAY_S, is_day, is_zone, parse_instant, seconds_of
 from chalicelib.http.schemas.base import Contract, value_error

@@ -7,9 +7,9 @@ from itertools import islice
 from chalicelib import observability
 from chalicelib.aws import s3
 from chalicelib.aws.dynamodb import batch
+from chalicelib.core.contact_reader import Contact, read_contact
 from chalicelib.imports import store as imports
 from chalicelib.imports.domain import import_job, verdicts
-from chalicelib.imports.domain.columns import contact_in
 from chalicelib.imports.domain.dialect import UnreadableFile
 from chalicelib.imports.domain.import_job import FileFailure, Import, ImportKind, ImportProgress, ImportState
 from chalicelib.imports.domain.rows import FileRow
@@ -137,7 +137,9 @@ def _prepared(job: Import, now: int) -> Import:
     if require := steps_of(job.kind).require:
         require(job, now)
     region = cached_region(job.project, now)
-    layout = import_file.examine(job.upload, job.kind, lambda cell: contact_in(cell, region) is not None)
+    layout = import_file.examine(
+        job.upload, job.kind, lambda cell: isinstance(read_contact(cell, region), Contact)
+    )
     return replace(job, layout=layout)
 
 

@@ -11,6 +11,7 @@ from chalicelib.core.access import Actor
 from chalicelib.intake.domain import new_lead
 from chalicelib.intake.domain.checks.criteria import criteria, original_criteria
 from chalicelib.intake.domain.checks.order import CHECKS, LAST
+from chalicelib.intake.domain.checks.phone_verified import original_phone_verified, phone_verified
 from chalicelib.intake.domain.decision import Check, DecisionInput, Evaluation, Stored, decide
 from chalicelib.intake.domain.decision_record import original_unmet
 from chalicelib.intake.domain.limit_state import LimitState
@@ -84,7 +85,7 @@ def replay(
         grading=rules.grading,
         ask_services=lambda: _service_results(campaign, services),
     )
-    return decide(case, _checks(facts) if kept and campaign.criteria else CHECKS, LAST)
+    return decide(case, _checks(facts, person, kept_criteria=kept and campaign.criteria is not None), LAST)
 
 
 def grading_then(person: Person) -> Grading | None:
@@ -156,9 +157,14 @@ def _calculated_then(facts: Facts, person: Person, original: Campaign) -> dict[s
     return {field.key: values[field.key] for field in original.calculated if field.key in values}
 
 
-def _checks(facts: Facts) -> tuple[Check, ...]:
-    stored = original_criteria(original_unmet(facts.failed))
-    return tuple(stored if check is criteria else check for check in CHECKS)
+def _checks(facts: Facts, person: Person, *, kept_criteria: bool) -> tuple[Check, ...]:
+    """Return the checks; those that ask about a contact that was corrected since repeat their original outcome."""
+    stored: dict[Check, Check] = {}
+    if kept_criteria:
+        stored[criteria] = original_criteria(original_unmet(facts.failed))
+    if "contacts_corrected" in person.decided:
+        stored[phone_verified] = original_phone_verified("phone_verified/INT-7" in facts.failed)
+    return tuple(stored.get(check, check) for check in CHECKS)
 
 
 def _window(originals: Iterable[OriginalBasis]) -> Window:

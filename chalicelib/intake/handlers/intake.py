@@ -39,13 +39,15 @@ def submit_lead(request: ApiRequest, campaign_id: str) -> ApiResponse:
     The body is a JSON object or a form. With an `Idempotency-Key` or an `external_id`, a repeated request gets the
     first result and never makes a second lead.
     """
+    content_type = request.header("content-type") or ""
     submission = Submission(
         campaign_id=campaign_id,
-        values=bodies.parse_body(request.raw_body, request.header("content-type") or ""),
+        values=bodies.parse_body(request.raw_body, content_type),
         actor=request.caller,
         fresh_id=clock.new_id("lead"),
         idempotency_key=request.header("idempotency-key"),
         password=request.header("x-campaign-password"),
+        form=bodies.media_type(content_type) == bodies.FORM,
     )
     return _answer(receive_lead(submission, request.now), request)
 

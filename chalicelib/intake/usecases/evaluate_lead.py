@@ -31,7 +31,10 @@ from chalicelib.organisation.usecases.contact_key import contact_key
 
 @dataclass(frozen=True)
 class Submission:
-    """What was posted, and by whom: values, idempotency key, password; `fresh_id` is for a lead without a key."""
+    """What was posted, and by whom: values, idempotency key, password; `fresh_id` is for a lead without a key.
+
+    `form` says that the values came as a form, whose `+` may have become a blank (INT-7).
+    """
 
     campaign_id: str
     values: Mapping[str, Any]
@@ -39,6 +42,7 @@ class Submission:
     fresh_id: str
     idempotency_key: str | None = None
     password: str | None = None
+    form: bool = False
 
 
 @dataclass(frozen=True)
@@ -79,7 +83,14 @@ def prepare(submission: Submission, now: int) -> PreparedSubmission:
     require_guesses_left(submission.campaign_id, submission.password, now)
     context = _cached_context(submission.campaign_id, now)
     delimiter = context.campaign.delimiter
-    parsed = parse_submission(submission.values, context.lead_type, context.project.region, delimiter)
+    parsed = parse_submission(
+        submission.values,
+        context.lead_type,
+        context.project.region,
+        delimiter,
+        now=now,
+        form=submission.form,
+    )
     key = contact_key(now)
     kind, value = _idempotency(submission, parsed)
     keys = LeadKeys(

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from chalicelib.aws.dynamodb import batch
+from chalicelib.aws.dynamodb import batch, counters
 from chalicelib.aws.dynamodb.retry import retrying
 from chalicelib.campaigns.domain.campaign import Campaign
 from chalicelib.campaigns.domain.services.result import ServiceResult
@@ -26,6 +26,7 @@ from chalicelib.leads.store import contact_index, leads, people
 from chalicelib.ledger import store as ledger
 from chalicelib.ledger.domain import entries as ledger_entries
 from chalicelib.organisation import store as configuration
+from chalicelib.organisation.domain.fields import NOT_INDEXED
 from chalicelib.organisation.usecases.cached_organisation import cached_organisation
 from chalicelib.users.domain.users import User
 
@@ -93,6 +94,8 @@ def _store(
         writes.append(limits.acquire(campaign.id, campaign.limits, case.limits, case.limits_now))
     if keys.actor is not None and keys.actor.kind == "user":
         writes.append(_manual_entry(keys.actor, facts, now))
+    if NOT_INDEXED in parsed.notes and not facts.test:
+        writes.append(counters.add_note(campaign.id, NOT_INDEXED[1], facts.lead_id, now))
     batch.write(writes, batch.token_of("receive", facts.lead_id, facts.digest, now, attempt))
     return facts
 

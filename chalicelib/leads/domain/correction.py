@@ -1,28 +1,28 @@
 """Correct a person's values (INT-17), and complete them with those of a later lead (CAM-7)."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
 from chalicelib.core.access import Actor, Permission
 from chalicelib.core.errors import FieldError, Invalid
+from chalicelib.core.words import contact_kind
 from chalicelib.leads.domain.decision_basis import DecisionBasis
 from chalicelib.leads.domain.leads import Facts, Person, Status
-from chalicelib.organisation.domain.aliases import canonical_key
 from chalicelib.organisation.domain.configuration import LeadType
 from chalicelib.organisation.domain.fields import (
     CONTACT_KINDS,
-    MAX_CHARACTERS,
     MAX_CONTACTS,
-    MAX_EXTRAS,
     ContactField,
-    contact_words,
     contacts_of,
-    is_blank,
+    holds_named_contact,
     parse_submission,
     too_many_contacts,
 )
+from chalicelib.organisation.domain.phone_marks import PhoneMark, kept_marks
+from chalicelib.organisation.domain.side_fields import PHONES
+from chalicelib.organisation.domain.sorted_values import MAX_CHARACTERS, MAX_EXTRAS, is_blank
 
 EXTRAS = "extras"
 
@@ -67,8 +67,9 @@ def corrected(person: Person, values: Mapping[str, Any], lead_type: LeadType, re
         errors.append(too_many_contacts())
     if errors:
         raise Invalid("Some fields are not acceptable.", fields=errors)
-    after = replace(person, fields=fields, extras=extras, decided=_original_inputs(person, fields, lead_type))
-    return Corrected(after, contacts, _changed_names(person, after))
+    old_marks = [mark for mark in person.phone_marks if mark["field"] not in new_values]
+    new_marks = [mark for mark in parsed.phone_marks if mark["field"] in new_values]
+    return _corrected(person, fields, extras, [*old_marks, *new_marks], contacts, lead_type)
 
 
 def completed(person: Person, newer: Person, lead_type: LeadType, region: str) -> Corrected:
@@ -86,20 +87,40 @@ def completed(person: Person, newer: Person, lead_type: LeadType, region: str) -
     extras = _joined_extras(person.extras, newer.extras)
     contacts = contacts_of(fields, extras, lead_type, region)
     if len(contacts) > MAX_CONTACTS:
-        words = contact_words(lead_type)
-        fields = _with_contacts_of(person.fields, fields, words)
-        extras = _with_contacts_of(person.extras, extras, words)
+        named = {entry.key for entry in lead_type.fields if entry.kind in CONTACT_KINDS}
+        fields = _with_contacts_of(
+            person.fields, fields, lambda key, _: key in named or contact_kind(key) is not None
+        )
+        extras = _with_contacts_of(
+            person.extras, extras, lambda key, value: holds_named_contact(key, value, region)
+        )
         contacts = contacts_of(fields, extras, lead_type, region)
-    after = replace(person, fields=fields, extras=extras, decided=_original_inputs(person, fields, lead_type))
+    marks = [*person.phone_marks, *newer.phone_marks]
+    return _corrected(person, fields, extras, marks, contacts, lead_type)
+
+
+def _corrected(
+    person: Person,
+    fields: dict[str, Any],
+    extras: dict[str, Any],
+    marks: list[PhoneMark],
+    contacts: tuple[ContactField, ...],
+    lead_type: LeadType,
+) -> Corrected:
+    evidence = {key: value for key, value in person.evidence.items() if key != PHONES}
+    if kept := kept_marks(marks, fields):
+        evidence[PHONES] = kept
+    decided = _original_inputs(person, fields, lead_type)
+    after = replace(person, fields=fields, extras=extras, evidence=evidence, decided=decided)
     return Corrected(after, contacts, _changed_names(person, after))
 
 
 def _with_contacts_of(
-    before: Mapping[str, Any], after: Mapping[str, Any], words: Mapping[str, str]
+    before: Mapping[str, Any], after: Mapping[str, Any], is_named: Callable[[str, Any], bool]
 ) -> dict[str, Any]:
     """Return the later values, but the earlier ones under the names of contacts."""
-    contacts = {key: value for key, value in before.items() if canonical_key(key) in words}
-    return {**{key: value for key, value in after.items() if canonical_key(key) not in words}, **contacts}
+    contacts = {key: value for key, value in before.items() if is_named(key, value)}
+    return {**{key: value for key, value in after.items() if not is_named(key, value)}, **contacts}
 
 
 def _original_inputs(person: Person, after: Mapping[str, Any], lead_type: LeadType) -> DecisionBasis:
@@ -151,8 +172,13 @@ def _extras(person: Person, values: Mapping[str, Any], errors: list[FieldError])
 
 def _changed_names(before: Person, after: Person) -> tuple[str, ...]:
     keys = sorted(before.fields.keys() | after.fields.keys())
-    names = [key for key in keys if before.fields.get(key) != after.fields.get(key)]
+    names = [key for key in keys if _value_of(before, key) != _value_of(after, key)]
     return (*names, EXTRAS) if before.extras != after.extras else tuple(names)
+
+
+def _value_of(person: Person, key: str) -> tuple[Any, list[PhoneMark]]:
+    """Return a field's value with the marks of its numbers: another extension is a change, too."""
+    return person.fields.get(key), [mark for mark in person.phone_marks if mark["field"] == key]
 
 
 def _safe_name(key: str) -> str:

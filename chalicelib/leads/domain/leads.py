@@ -7,6 +7,8 @@ from typing import Any
 
 from chalicelib.core.retention import Retention, RetentionState, gone
 from chalicelib.leads.domain.decision_basis import DecisionBasis
+from chalicelib.organisation.domain.phone_marks import PhoneMark
+from chalicelib.organisation.domain.side_fields import PHONES
 
 
 class Status(StrEnum):
@@ -173,6 +175,11 @@ class Person:
     checked: dict[str, dict[str, Any]] = field(default_factory=dict)
     decided: DecisionBasis = field(default_factory=DecisionBasis)
     version: int = 1
+
+    @property
+    def phone_marks(self) -> list[PhoneMark]:
+        """Return the marks of the phone numbers: extension, unverified (INT-7)."""
+        return list(self.evidence.get(PHONES, ()))
 
 
 @dataclass(frozen=True)

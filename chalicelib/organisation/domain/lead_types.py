@@ -5,7 +5,8 @@ from collections.abc import Iterator, Sequence
 
 from chalicelib.core.errors import Conflict, FieldError, Invalid
 from chalicelib.organisation.domain.configuration import Field
-from chalicelib.organisation.domain.fields import MAX_CONTACTS, RESERVED
+from chalicelib.organisation.domain.fields import MAX_CONTACTS
+from chalicelib.organisation.domain.sorted_values import RESERVED
 
 PERSONAL_KINDS = frozenset({"text", "phone", "email", "postal_code", "ip", "date"})
 _CONTACT_KINDS = ("phone", "email")

@@ -15,7 +15,7 @@ from chalicelib.campaigns.domain.criteria.fitting import fits, order
 from chalicelib.core.errors import FieldError, Invalid
 from chalicelib.organisation.domain import field_types
 from chalicelib.organisation.domain.configuration import Field, LeadType
-from chalicelib.organisation.domain.fields import EVIDENCE, RESERVED
+from chalicelib.organisation.domain.sorted_values import EVIDENCE, RESERVED
 
 MAX_DEPTH = 5
 MAX_LEAVES = 100
