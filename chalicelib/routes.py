@@ -91,6 +91,7 @@ ROUTES: dict[str, Route] = {
     "GET /v1/leads/{lead_id}/decision": Route("intake.handlers.decisions", "get_decision"),
     "PUT /v1/leads/{lead_id}/follow-up": Route("work.handlers.work", "set_follow_up"),
     "POST /v1/leads/{lead_id}/forget": Route("privacy.handlers.forgetting", "forget_lead"),
+    "GET /v1/leads/{lead_id}/history": Route("leads.handlers.leads", "list_lead_history"),
     "PUT /v1/leads/{lead_id}/hold": Route("privacy.handlers.forgetting", "place_legal_hold"),
     "DELETE /v1/leads/{lead_id}/hold": Route("privacy.handlers.forgetting", "release_legal_hold"),
     "PUT /v1/leads/{lead_id}/outcome": Route("work.handlers.work", "set_outcome"),

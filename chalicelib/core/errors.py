@@ -91,6 +91,13 @@ class Unavailable(LeadwardenError):
     retry_after_s = 2
 
 
+class RequestFault(Exception):
+    """A service of AWS refused a request of ours as invalid: the same request can never succeed, so nothing repeats it.
+
+    It is a fault of our code, and not `Unavailable`. The API answers 500, and a stream record is parked.
+    """
+
+
 @dataclass(frozen=True)
 class Effect:
     """The effect of an action that cannot be undone, in a sentence and in numbers (RET-12)."""

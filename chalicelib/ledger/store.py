@@ -66,7 +66,7 @@ def insert(entry: Entry, keep: KeepDays) -> Put:
         entry.at_id,
         day_shard=entry.day_shard,
         kind=entry.kind.value,
-        body=json.dumps(asdict(entry), separators=(",", ":")),
+        body=json.dumps(asdict(entry), separators=(",", ":"), ensure_ascii=False),
         expires_at=expires_at(until, entry.at),
     )
     return Put(row, LedgerRow.subject.does_not_exist())

@@ -141,7 +141,7 @@ def test_what_the_code_itself_measures_is_alarmed(template: Template) -> None:
     own = {each["MetricName"] for each in alarms if each["Namespace"] == "Leadwarden"}
     assert own == {
         *("ErasureLagSeconds", "OldestOverdueSeconds", "ErasuresFailed"),
-        *("UnexpectedRemoval", "LedgerTampered"),
+        *("UnexpectedRemoval", "LedgerTampered", "RecordsParked"),
         *("SealAgeSeconds", "ImportsFailed", "FilesNotUnderstood", "ExportsFailed"),
         *("OldestUnretiredSeconds", "RetirementsFailed"),
         "JobsFailed",

@@ -3,6 +3,7 @@
 from typing import Any
 
 import pytest
+from botocore.exceptions import ClientError
 
 from chalicelib import clock, settings
 from chalicelib.core.access import Role
@@ -90,6 +91,23 @@ def test_ACC_11_an_address_taken_meanwhile_is_put_back(
     assert (reply.status, reply.code) == (409, "user_exists")
     assert stored(user_id).email == OLD
     assert [action for action, _ in ledger_actions(f"user/{user_id}")] == ["address_changed"] * 2
+
+
+def test_ACC_11_an_address_that_the_pool_refuses_is_put_back(admin: Caller, user_id: str) -> None:
+    """What can never succeed is never 503."""
+
+    def refusing(**_: Any) -> None:
+        raise ClientError({"Error": {"Code": "InvalidParameterException"}}, "AdminUpdateUserAttributes")
+
+    events = cognito().meta.events
+    name = "before-call.cognito-identity-provider.AdminUpdateUserAttributes"
+    events.register(name, refusing)
+    try:
+        reply = admin.post(f"/v1/users/{user_id}/address", {"version": 1, "email": NEW})
+    finally:
+        events.unregister(name, refusing)
+    assert (reply.status, reply.json["error"]["fields"][0]["field"]) == (422, "email")
+    assert stored(user_id).email == OLD
 
 
 def test_ACC_11_an_interrupted_change_is_finished_by_its_repetition(

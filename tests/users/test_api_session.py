@@ -63,6 +63,15 @@ def test_ACC_6_a_wrong_password_and_an_unknown_address_look_the_same(api: ApiHar
     assert replies[0].text == replies[1].text
 
 
+@pytest.mark.parametrize("session", ["x", "x" * 19])
+def test_ACC_1_a_session_that_is_too_short_is_refused_and_never_503(
+    api: ApiHarness, invited: str, session: str
+) -> None:
+    body = {"email": EMAIL, "session": session, "new_password": PASSWORD}
+    reply = api.stranger().post("/v1/session/password", body)
+    assert (reply.status, reply.json["error"]["code"]) == (401, "sign_in_failed")
+
+
 def test_ACC_6_a_forgotten_password_always_gets_the_same_answer(api: ApiHarness, invited: str) -> None:
     first_session(api)
     replies = [

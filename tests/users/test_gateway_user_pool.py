@@ -1,8 +1,10 @@
 """The user pool (ACC-1), on moto."""
 
+from collections.abc import Callable
 from typing import Any
 
 import pytest
+from botocore.exceptions import ClientError
 
 from chalicelib import settings
 from chalicelib.core.errors import Conflict, Invalid, Throttled, Unauthenticated, Unavailable
@@ -88,6 +90,30 @@ def test_ACC_1_signing_out_can_be_repeated_without_a_session(pool: Any) -> None:
     user_pool.sign_out("nobody")
 
 
+def test_ACC_8_disabling_a_user_whom_the_pool_lacks_is_no_error(pool: Any) -> None:
+    user_pool.disable("nobody")
+
+
+@pytest.mark.parametrize("email", ["", "two words@example.com"])
+def test_an_address_that_the_pool_refuses_is_a_bad_field(pool: Any, email: str) -> None:
+    refused = ClientError({"Error": {"Code": "InvalidParameterException"}}, "AdminCreateUser")
+    pool_client = app_client.cognito()
+    if email:  # moto accepts every address
+        pool_client.meta.events.register_first(
+            "before-call.cognito-identity-provider.AdminCreateUser", _raising(refused)
+        )
+    with pytest.raises(Invalid) as error:
+        user_pool.invite(email, "Ann Example")
+    assert [(field.field, field.code) for field in error.value.fields] == [("email", "email")]
+
+
+def _raising(error: Exception) -> Callable[..., None]:
+    def run(**_: object) -> None:
+        raise error
+
+    return run
+
+
 def test_a_missing_pool_is_unavailable(aws: None) -> None:
     with pytest.raises(Unavailable):
         user_pool.sign_in(EMAIL, PASSWORD)
@@ -98,6 +124,8 @@ def test_a_missing_pool_is_unavailable(aws: None) -> None:
     [
         ("NotAuthorizedException", Unauthenticated),
         ("UserNotFoundException", Unauthenticated),
+        ("InvalidParameterException", Unauthenticated),
+        ("ParamValidationError", Unauthenticated),
         ("PasswordResetRequiredException", Unauthenticated),
         ("InvalidPasswordException", Invalid),
         ("EnableSoftwareTokenMFAException", Unauthenticated),

@@ -15,13 +15,11 @@ from chalicelib import clock
 from chalicelib.aws.dynamodb import rows
 from chalicelib.aws.dynamodb.rows import Row
 from chalicelib.core.chunks import chunks
-from chalicelib.core.errors import Unavailable
+from chalicelib.core.errors import RequestFault, Unavailable
 
 R = TypeVar("R", bound=Row)
-_TRIES = 4
 KEYS_A_READ = 100
-_ROWS_A_WRITE = 25
-_WRITE_TRIES = 8
+_TRIES, _ROWS_A_WRITE, _WRITE_TRIES = 4, 25, 8
 _UNMET = "ConditionalCheckFailedException"
 _SAME_INTENT_AT_ONCE = ("TransactionInProgressException", "IdempotentParameterMismatchException")
 
@@ -123,9 +121,9 @@ def read_many(keys: Iterable[Key], now: int) -> BatchRows:
 def write(writes: Sequence[Write], token: str) -> None:
     """Make all the writes or none of them (at most 100, no two on one row).
 
-    `token` is derived from what is written, so that the same intent counts once. If a transaction was made and its
-    answer was lost, it is recognised by the row it put, and no error is raised. Raise Cancelled if a condition does
-    not hold, Unavailable if the store does not answer.
+    `token` is derived from what is written, so that the same intent counts once. A transaction whose answer was lost
+    is recognised by the row it put. Raise Cancelled if a condition does not hold, Unavailable if the store does not
+    answer, RequestFault if it refuses the writes as invalid.
 
     Example:
         >>> from chalicelib.aws.dynamodb import counters
@@ -189,7 +187,7 @@ def put_many(model: type[Row], items: Sequence[dict[str, Any]]) -> None:
 
 
 def token_of(*parts: object) -> str:
-    """Return a transaction token (36 characters) derived from all parts that identify the transaction.
+    """Return a transaction token (36 characters), derived from all parts that identify the transaction.
 
     Example:
         >>> token_of("stage", "lead_1", 2) == token_of("stage", "lead_1", 2)
@@ -210,9 +208,8 @@ def _add(transaction: TransactWrite, entry: Write) -> None:
         case Delete(row, condition):
             transaction.delete(row, condition=condition)
         case Check(row, condition):
-            hash_name, range_name = _names(type(row))
-            keys = getattr(row, hash_name), getattr(row, range_name)
-            transaction.condition_check(type(row), keys[0], keys[1], condition=condition)
+            hash_key, range_key = (getattr(row, name) for name in _names(type(row)))
+            transaction.condition_check(type(row), hash_key, range_key, condition=condition)
 
 
 def _old(row: Row) -> str | None:
@@ -223,12 +220,14 @@ def _raise_cancelled(error: TransactWriteError, writes: Sequence[Write]) -> None
     if rows.error_code(error) in _SAME_INTENT_AT_ONCE:
         raise Cancelled(conflict=True) from error
     if rows.error_code(error) != "TransactionCanceledException":
-        raise Unavailable("The store did not answer in time; nothing was decided.") from error
+        raise error
     ordered = sorted(writes, key=_sent_order)
     reasons = list(zip(ordered, error.cancellation_reasons, strict=True))
     failed = [entry for entry, reason in reasons if reason and reason.code == "ConditionalCheckFailed"]
     if any(_is_own(entry, reason) for entry, reason in reasons):
         return
+    if not failed and any(reason and reason.code in rows.INVALID for _, reason in reasons):
+        raise RequestFault("The store refused a write as invalid.") from error
     raise Cancelled(conflict=not failed, failed=[entry.row for entry in failed]) from error
 
 

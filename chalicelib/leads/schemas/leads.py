@@ -139,11 +139,17 @@ class Lead(Contract):
     checked: dict[str, Any] | None = optional_field(
         "The results of validation services, by service; erased with the person."
     )
-    history: list[HistoryEvent] | None = optional_field("Oldest first; not in lists.")
+    history: list[HistoryEvent] | None = optional_field("The latest entries, oldest first; not in lists.")
+    history_next: str | None = optional_field("The cursor of earlier entries: `GET …/history?cursor=`.")
 
     @classmethod
-    def of(cls, lead: leads.StoredLead, now: int, *, with_history: bool) -> "Lead":
-        """Return a lead as the API shows it at `now`. From its end on it is erased for every reader (RET-9, INT-15)."""
+    def of(
+        cls, lead: leads.StoredLead, now: int, *, with_history: bool, history_next: str | None = None
+    ) -> "Lead":
+        """Return a lead as the API shows it at `now`. From its end on it is erased for every reader (RET-9, INT-15).
+
+        `history_next` is the cursor of the entries before its history.
+        """
         facts = lead.facts
         live = facts.is_live(now)
         return cls(
@@ -183,6 +189,7 @@ class Lead(Contract):
             person=_person(lead.person) if live and lead.person else None,
             checked=(lead.person.checked or None) if live and lead.person else None,
             history=[HistoryEvent.of(entry) for entry in history.of(lead, now)] if with_history else None,
+            history_next=history_next,
         )
 
 

@@ -17,6 +17,7 @@ from chalicelib.leads.store.leads_rows import (
     LEAD,
     ActivityRow,
     FactsRow,
+    day_key,
     due_shard,
     facts_of,
     row_of,
@@ -65,6 +66,22 @@ def list_activities(lead_id: str, now: int) -> tuple[Activity, ...]:
     """
     activity_rows = sorted(rows.query(ActivityRow, lead_id, now, _ACTIVITY), key=_version_of)
     return tuple(_activity(row) for row in activity_rows)
+
+
+def list_activity_page(lead_id: str, limit: int, after: str | None) -> Page[tuple[str, Activity]]:
+    """Return up to `limit` entries of the history by part, the latest first; entries have no end of their own."""
+    key: LastKey | None = None if after is None else {"lead_id": {"S": lead_id}, "part": {"S": after}}
+    page = rows.page(
+        ActivityRow,
+        lead_id,
+        limit=limit,
+        after=key,
+        between=ActivityRow.part.startswith(_ACTIVITY),
+        newest_first=True,
+    )
+    return Page(
+        [(row["part"]["S"], Activity(**json.loads(row["body"]["S"]))) for row in page.items], page.next
+    )
 
 
 def insert(facts: Facts) -> Put:
@@ -161,6 +178,16 @@ def list_day(
         FactsRow, f"{campaign_id}#{day}", index="by_day", limit=limit, after=after, newest_first=newest_first
     )
     return Page([item["lead_id"]["S"] for item in page.items], page.next)
+
+
+def place_in_day(facts: Facts) -> LastKey:
+    """Return the position of a lead in the list of its campaign and day."""
+    return {
+        "day_key": {"S": day_key(facts)},
+        "received_at": {"N": str(facts.received_at)},
+        "lead_id": {"S": facts.lead_id},
+        "part": {"S": LEAD},
+    }
 
 
 def list_due(

@@ -12,7 +12,8 @@ from chalicelib.leads.domain.leads import StoredLead
 from chalicelib.leads.usecases.cached_lead_type_of import cached_lead_type_of
 from chalicelib.leads.usecases.change_person import PersonChange, change_person, prepare_change
 from chalicelib.leads.usecases.get_project_of import get_project_of
-from chalicelib.leads.usecases.read_lead import history_of, load_lead
+from chalicelib.leads.usecases.read_history import newest_history
+from chalicelib.leads.usecases.read_lead import load_lead
 from chalicelib.leads.usecases.with_block_status import with_block_status
 from chalicelib.ledger.domain.entries import Access
 from chalicelib.ledger.usecases.record_access import record_access
@@ -40,8 +41,8 @@ def correct_lead(
             change_person(access.actor, change, "corrected", token, now)
 
     retrying(attempt, tries=_TRIES, message="Others are changing the same lead: repeat the request.")
-    facts, person = load_lead(access.actor, lead_id, now)
-    (lead,) = with_block_status([StoredLead(facts, person, history_of(facts, person, now))], now)
+    corrected_lead = newest_history(StoredLead(*load_lead(access.actor, lead_id, now)), now)
+    (lead,) = with_block_status([corrected_lead], now)
     return lead
 
 

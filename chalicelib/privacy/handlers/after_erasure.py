@@ -22,10 +22,12 @@ events = Blueprint(__name__)
 @observe
 def after_erasure(event: DynamoDBEvent) -> dict[str, Any]:
     """Finish the erasure of every lead that lost a row; alarm for a removal before its time (RET-16)."""
-    return each_record(event, lambda keys: _finish(keys["lead_id"]))
+    return each_record(event, "after_erasure", finish, clock.now())
 
 
-def _finish(lead_id: str) -> None:
+def finish(keys: dict[str, str]) -> None:
+    """Finish the erasure of the lead with these keys, and check that its time had come."""
+    lead_id = keys["lead_id"]
     _check_result(lead_id, finish_erasure(lead_id, "stream", clock.now()))
 
 

@@ -62,10 +62,10 @@ class ContactFound(Contract):
     blocks: list[Block]
 
     @classmethod
-    def of(cls, result: desk.ContactSearchResult, cursor: str | None, now: int) -> "ContactFound":
-        """Return the result of a search as the API shows it."""
+    def of(cls, result: desk.ContactSearchResult, leads: list[Lead], cursor: str | None) -> "ContactFound":
+        """Return the result of a search as the API shows it, with its leads."""
         return cls(
-            leads=[Lead.of(lead, now, with_history=True) for lead in result.leads.items],
+            leads=leads,
             next=cursor,
             data_available=[
                 DataItem(

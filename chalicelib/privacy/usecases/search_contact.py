@@ -1,6 +1,6 @@
 """Finds all data on a contact, for the privacy desk (PRI-1 … PRI-5)."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from chalicelib.aws.dynamodb import batch
 from chalicelib.blocks import store as blocks
@@ -8,12 +8,14 @@ from chalicelib.blocks.domain import BlockResult
 from chalicelib.blocks.usecases.block_ids import opaque_id
 from chalicelib.blocks.usecases.list_blocks import scopes_of
 from chalicelib.core.access import ALL_PROJECTS, Actor
-from chalicelib.core.paging import Page
+from chalicelib.core.chunks import chunks
+from chalicelib.core.paging import ByteRoom, Page
+from chalicelib.leads.domain.lead_size import encoded_size_of
 from chalicelib.leads.domain.leads import Facts, StoredLead
 from chalicelib.leads.domain.visibility import person_visible
 from chalicelib.leads.store import leads, people
 from chalicelib.leads.usecases.cached_lead_type_of import cached_lead_type_of
-from chalicelib.leads.usecases.read_lead import history_of
+from chalicelib.leads.usecases.read_history import newest_history, whole_history
 from chalicelib.leads.usecases.with_block_status import with_block_status
 from chalicelib.ledger.domain.entries import Access
 from chalicelib.ledger.usecases.record_access import record_access
@@ -25,6 +27,9 @@ from chalicelib.privacy.domain.desk import ContactPosition, ContactSearchResult
 from chalicelib.privacy.domain.forgetting import ContactRef
 from chalicelib.privacy.usecases.forget_contact import contacts_named, leads_of
 from chalicelib.privacy.usecases.persons_with_access import persons_with_access
+
+_AT_ONCE = 50
+WithHistory = Callable[[StoredLead, int], StoredLead]
 
 
 def search_contact(
@@ -40,8 +45,9 @@ def search_contact(
     named = contacts_named(actor, kind, contact, now)
     record_search(access, (contact_ref.ref for contact_ref in named), cached_organisation(now), now)
     facts = [lead for lead in leads_of(actor, named, now) if lead.is_live(now)]
-    page = page_of_leads(facts, limit, after)
-    shown = with_block_status(read_leads(actor, page.items, now), now)
+    listed = page_of_leads(facts, limit, after)
+    page = _read_page(actor, listed, now)
+    shown = with_block_status(page.items, now)
     shown_ids = [lead.facts.lead_id for lead in shown if lead.person is not None]
     if shown_ids:
         record_access(access, shown_ids, cached_organisation(now), now)
@@ -64,14 +70,35 @@ def page_of_leads(
     page = rest[:limit]
     if len(rest) <= limit:
         return Page(page, None)
-    return Page(page, {"received_at": page[-1].received_at, "lead_id": page[-1].lead_id})
+    return Page(page, contact_position(page[-1]))
 
 
-def read_leads(actor: Actor, facts: Sequence[Facts], now: int) -> list[StoredLead]:
+def contact_position(facts: Facts) -> ContactPosition:
+    """Return the position after a lead."""
+    return {"received_at": facts.received_at, "lead_id": facts.lead_id}
+
+
+def _read_page(
+    actor: Actor, listed: Page[Facts, ContactPosition], now: int
+) -> Page[StoredLead, ContactPosition]:
+    """Read the leads of a page until no more have room in an answer, each with the newest page of its history."""
+    room, items = ByteRoom(), list[StoredLead]()
+    for some in chunks(listed.items, _AT_ONCE):
+        for lead in read_leads(actor, some, now, newest_history):
+            if not room.takes(encoded_size_of(lead)):
+                return Page(items, contact_position(items[-1].facts))
+            items.append(lead)
+    return Page(items, listed.next)
+
+
+def read_leads(
+    actor: Actor, facts: Sequence[Facts], now: int, with_history: WithHistory = whole_history
+) -> list[StoredLead]:
     """Return the live leads with history, and with persons that the actor may see. It records nothing."""
     ids = [lead.lead_id for lead in facts]
     rows = batch.read_many([key for lead_id in ids for key in (leads.key(lead_id), people.key(lead_id))], now)
-    return [lead for lead_id in ids if (lead := _lead(actor, lead_id, rows, now)) is not None]
+    found = [lead for lead_id in ids if (lead := _lead(actor, lead_id, rows, now)) is not None]
+    return [with_history(lead, now) for lead in found]
 
 
 def _lead(actor: Actor, lead_id: str, rows: batch.BatchRows, now: int) -> StoredLead | None:
@@ -79,7 +106,7 @@ def _lead(actor: Actor, lead_id: str, rows: batch.BatchRows, now: int) -> Stored
     if facts is None or not facts.is_live(now):
         return None
     person = people.from_batch(lead_id, rows) if person_visible(actor, facts, now) else None
-    return StoredLead(facts, person, history_of(facts, person, now))
+    return StoredLead(facts, person)
 
 
 def types_of(shown: Sequence[StoredLead], now: int) -> dict[str, LeadType]:

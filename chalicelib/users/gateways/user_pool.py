@@ -4,7 +4,7 @@ from contextlib import AbstractContextManager
 from typing import Any
 
 from chalicelib import settings
-from chalicelib.aws.clients import error_code, translate_errors
+from chalicelib.aws.clients import INVALID, error_code, translate_errors
 from chalicelib.core.errors import (
     Conflict,
     FieldError,
@@ -27,6 +27,7 @@ _UNKNOWN_OR_WRONG = frozenset(
         "PasswordResetRequiredException",
         "InvalidParameterException",
         "CodeDeliveryFailureException",
+        "ParamValidationError",
         "CodeMismatchException",
         "ExpiredCodeException",
         "LimitExceededException",
@@ -99,9 +100,10 @@ def invite(email: str, name: str, *, by_mail: bool = True) -> str:
     """Create a user in the pool and return their subject, which is their id. They get a mail unless `by_mail` is off.
 
     If the pool has the address already, return its subject and send no mail, so that a failed creation can be
-    repeated. The caller's conditional write shows whether the user existed.
+    repeated. The caller's conditional write shows whether the user existed. Raise Invalid for an address that the
+    pool refuses.
     """
-    from botocore.exceptions import ClientError
+    from botocore.exceptions import ClientError, ParamValidationError
 
     silent = {} if by_mail else {"MessageAction": "SUPPRESS"}
     with translate_pool_errors(unavailable()):
@@ -118,7 +120,9 @@ def invite(email: str, name: str, *, by_mail: bool = True) -> str:
                 **silent,
             )
             attributes = answer["User"]["Attributes"]
-        except ClientError as error:
+        except (ClientError, ParamValidationError) as error:
+            if error_code(error) in INVALID:
+                raise _bad_address("The user was not invited.") from None
             if error_code(error) != "UsernameExistsException":
                 raise
             existing = cognito().admin_get_user(UserPoolId=settings.current().pool_id, Username=email)
@@ -127,9 +131,12 @@ def invite(email: str, name: str, *, by_mail: bool = True) -> str:
 
 
 def disable(subject: str) -> None:
-    """Disable a user in the pool, who can no longer sign in (ACC-8)."""
-    with translate_pool_errors(unavailable()):
-        cognito().admin_disable_user(UserPoolId=settings.current().pool_id, Username=subject)
+    """Disable a user in the pool, who can no longer sign in (ACC-8). A user the pool lacks is no error."""
+    try:
+        with translate_pool_errors(sign_in_failed()):
+            cognito().admin_disable_user(UserPoolId=settings.current().pool_id, Username=subject)
+    except Unauthenticated:
+        return
 
 
 def subject_of(email: str) -> str | None:
@@ -145,9 +152,10 @@ def subject_of(email: str) -> str | None:
 def change_address(subject: str, email: str) -> None:
     """Change the address with which a user signs in. Raise Conflict `user_exists` if another user has it.
 
-    The address counts as verified, so that a forgotten password can be reset with it.
+    The address counts as verified, so that a forgotten password can be reset with it. Raise Invalid for an address that
+    the pool refuses.
     """
-    with translate_pool_errors(unavailable()):
+    with translate_pool_errors(_bad_address("The address was not changed.")):
         cognito().admin_update_user_attributes(
             UserPoolId=settings.current().pool_id,
             Username=subject,
@@ -199,6 +207,11 @@ def _initiate(flow: str, username: str, parameters: dict[str, str]) -> dict[str,
             AuthParameters={**parameters, "SECRET_HASH": secret_hash(username)},
         )
     return answer
+
+
+def _bad_address(message: str) -> Invalid:
+    wrong = FieldError("email", "email", "The user pool does not accept this address.")
+    return Invalid(message, fields=[wrong])
 
 
 def _respond(challenge: str, needed: NewPasswordNeeded | CodeNeeded, responses: dict[str, str]) -> PoolAnswer:

@@ -1,7 +1,7 @@
 """Changes the address with which a user signs in (ACC-11)."""
 
 from chalicelib.core.access import Actor, Permission
-from chalicelib.core.errors import Conflict
+from chalicelib.core.errors import Conflict, Invalid
 from chalicelib.organisation.usecases import config
 from chalicelib.users.domain.users import User
 from chalicelib.users.gateways import user_pool
@@ -12,7 +12,8 @@ def change_address(actor: Actor, user_id: str, version: int, email: str, now: in
 
     First the row with its ledger entry, then the pool: no address is in the pool that is not recorded. A repeated
     request with the same address finishes what was interrupted.
-    Raise Conflict `user_exists` if another user has the address, `version_conflict` after a concurrent change.
+    Raise Conflict `user_exists` if another user has the address, `version_conflict` after a concurrent change. Raise
+    Invalid for an address that the pool refuses. The row then gets its old address back.
     """
     actor.require(Permission.USERS_MANAGE)
     before = config.get(User, user_id, now)
@@ -26,7 +27,7 @@ def change_address(actor: Actor, user_id: str, version: int, email: str, now: in
     config.update(actor, before, after, now, action="address_changed")
     try:
         _tell_pool(user_id, email)
-    except Conflict:
+    except (Conflict, Invalid):
         taken_back = config.next_version(after, {"email": before.email})
         config.update(actor, after, taken_back, now, action="address_changed")
         raise
