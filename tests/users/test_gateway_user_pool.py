@@ -96,14 +96,16 @@ def test_ACC_8_disabling_a_user_whom_the_pool_lacks_is_no_error(pool: Any) -> No
 
 @pytest.mark.parametrize("email", ["", "two words@example.com"])
 def test_an_address_that_the_pool_refuses_is_a_bad_field(pool: Any, email: str) -> None:
-    refused = ClientError({"Error": {"Code": "InvalidParameterException"}}, "AdminCreateUser")
-    pool_client = app_client.cognito()
+    refusing = _raising(ClientError({"Error": {"Code": "InvalidParameterException"}}, "AdminCreateUser"))
+    events = app_client.cognito().meta.events
+    name = "before-call.cognito-identity-provider.AdminCreateUser"
     if email:  # moto accepts every address
-        pool_client.meta.events.register_first(
-            "before-call.cognito-identity-provider.AdminCreateUser", _raising(refused)
-        )
-    with pytest.raises(Invalid) as error:
-        user_pool.invite(email, "Ann Example")
+        events.register_first(name, refusing)
+    try:
+        with pytest.raises(Invalid) as error:
+            user_pool.invite(email, "Ann Example")
+    finally:
+        events.unregister(name, refusing)
     assert [(field.field, field.code) for field in error.value.fields] == [("email", "email")]
 
 
