@@ -185,6 +185,15 @@ JOB_STEPS: dict[str, JobStep] = {
     "relist": JobStep("work.usecases.reclassify_leads:step", writes=True),
 }
 
+JOB_RIGHTS: dict[str, str] = {
+    "forecast": "reports.usecases.forecast:require_right",
+    "what_if": "reports.usecases.what_if:require_right",
+    "retirement_forecast": "work.usecases.forecast_retirements:require_right",
+    "reassign": "work.usecases.move_leads:require_right",
+    "price_correction": "reports.usecases.correct_prices:require_right",
+    "person_export": "privacy.usecases.export_contact:require_right",
+}  # what each kind of job asks of its starter; `relist` and `forget` complete what was done already (ACC-11)
+
 JOB_RESULTS: dict[str, str] = {
     "forecast": "reports.schemas.forecast:Forecast",
     "what_if": "reports.schemas.forecast:WhatIf",
@@ -197,6 +206,7 @@ JOB_RESULTS: dict[str, str] = {
 HOOKS: dict[str, str] = {
     "authenticate": "users.usecases.authenticate",
     "campaign_exists": "campaigns.usecases.read_campaigns:campaign_exists",
+    "current_actor": "users.usecases.current_actor:current_actor",
     "closing_stages_changed": "work.usecases.reclassify_leads:start_writes",
     "graded_checks": "intake.domain.checks.order:GRADED",
     "job_files": "privacy.usecases.export_contact:links_of",

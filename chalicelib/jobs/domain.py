@@ -12,6 +12,7 @@ from chalicelib.core.times import DAY_S, MINUTE_S
 KEPT_S = 7 * DAY_S
 MAX_TRIES = 10
 GAVE_UP = "gave_up"
+RIGHT_ENDED = "right_ended"
 _LONGEST_PAUSE_S = 900
 COUNTS, EXPORTS = "jobs", "jobs#exports"
 PERSON_EXPORT = "person_export"

@@ -282,7 +282,13 @@ def test_ACC_9_a_campaign_shows_its_sources_and_bad_credentials(manager: Caller,
     counters.count_failure("unknown", now)
     read = manager.get(path_of(campaign)).json
     assert read["sources"] == [
-        {"credential_id": credential.id, "name": "A test source", "last_used_on": None, "refused_today": 1}
+        {
+            "credential_id": credential.id,
+            "name": "A test source",
+            "last_used_on": None,
+            "refused_today": 1,
+            "look_ups_today": 0,
+        }
     ]
     assert read["unknown_refused_today"] == 1
 

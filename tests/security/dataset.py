@@ -151,7 +151,8 @@ def _sealed(now: int) -> str:
 
 def _add_job(now: int) -> None:
     """Add a job of the manager."""
-    work = JobWork(kind="forecast", asked={"days": 90}, position=None, of=1, done=1)
+    asked = {"since": now, "until": now + DAY_S, "projects": ["prj_1"]}
+    work = JobWork(kind="forecast", asked=asked, position=None, of=1, done=1)
     job = Job(_JOB, "user", "usr_manager", now, work)
     batch.write(jobs.insert(job), batch.token_of("test", _JOB))
 
@@ -164,6 +165,8 @@ def _callers(api: ApiHarness) -> Iterator[tuple[str, Caller]]:
     yield "agent", api.user(Role.AGENT, "prj_1", user_id="usr_agent")
     yield "manager", api.user(Role.MANAGER, "prj_1", user_id="usr_manager")
     yield "a foreign manager", api.user(Role.MANAGER, "prj_2", user_id="usr_foreign")
+    yield "a privacy officer", api.user(Role.PRIVACY, "prj_1", user_id="usr_privacy")
+    yield "an auditor", api.user(Role.AUDITOR, "prj_1", user_id="usr_auditor")
     yield "admin", api.user(Role.ADMIN, user_id="usr_admin")
 
 

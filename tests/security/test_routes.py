@@ -39,6 +39,8 @@ ROLES = {
     "agent": Role.AGENT,
     FOREIGN: Role.MANAGER,
     "manager": Role.MANAGER,
+    "an auditor": Role.AUDITOR,
+    "a privacy officer": Role.PRIVACY,
     "admin": Role.ADMIN,
 }
 EVERYBODY = ("nobody", *UNPROVEN, "source", "another source", *ROLES)
@@ -62,7 +64,11 @@ def test_ACC_5_every_route_has_an_example_item_and_body(dataset: Dataset) -> Non
     assert without == [], "tests/security/dataset.py has no example body for these"
 
 
-@pytest.mark.parametrize("everybody", [EVERYBODY[:-1], EVERYBODY[-1:]], ids=["all but admins", "admins"])
+@pytest.mark.parametrize(
+    "everybody",
+    [EVERYBODY[:-2], EVERYBODY[-2:-1], EVERYBODY[-1:]],
+    ids=["all but admins", "privacy officers", "admins"],
+)
 def test_ACC_5_every_caller_gets_what_the_permission_says(
     dataset: Dataset, everybody: tuple[str, ...]
 ) -> None:
@@ -212,7 +218,9 @@ def test_ACC_6_the_dry_run_is_for_own_sources_and_managers(dataset: Dataset) -> 
 
     assert statuses == {
         **dict.fromkeys(("nobody", *UNPROVEN), 401),
-        **dict.fromkeys(("agent", "a manager without", "another source"), 403),
+        **dict.fromkeys(
+            ("agent", "a privacy officer", "an auditor", "a manager without", "another source"), 403
+        ),
         **dict.fromkeys((FOREIGN,), 404),
         **dict.fromkeys(("source", "manager", "admin"), 200),
     }

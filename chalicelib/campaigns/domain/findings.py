@@ -62,7 +62,7 @@ def _access(campaign: Campaign, credentials: int) -> Iterator[Finding]:
     if campaign.require_authentication and not credentials:
         yield Finding(
             "no_credential",
-            Severity.ERROR,
+            Severity.WARNING,
             "Authentication is required, and no source credential is for this campaign, so no lead can be posted.",
             "Add a source credential for this campaign, or do not require authentication.",
             "require_authentication",

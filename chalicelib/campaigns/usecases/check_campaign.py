@@ -19,12 +19,14 @@ from chalicelib.users.domain.users import User
 _NOTED_DAYS = 6
 
 
-def check_campaign(actor: Actor, campaign: Campaign, now: int) -> tuple[Finding, ...]:
+def check_campaign(
+    actor: Actor, campaign: Campaign, now: int, *, before: Campaign | None = None
+) -> tuple[Finding, ...]:
     """Return the findings of a campaign that is about to be saved (RET-17, CAM-21).
 
     Raise Invalid with each reference to an item that does not exist (INT-3, CAM-23), and with each finding that is an
-    error. Raise Conflict `no_credential` if the campaign requires authentication and no source credential names it
-    (INT-5), and `no_duplicate_field` if duplicates are enabled without a field for them.
+    error. Raise Conflict `no_credential` if the campaign, unlike `before`, requires authentication and no source
+    credential names it (INT-5), and `no_duplicate_field` if duplicates are enabled without a field for them.
     """
     project, lead_type = _parts(campaign, now)
     errors = [
@@ -37,7 +39,8 @@ def check_campaign(actor: Actor, campaign: Campaign, now: int) -> tuple[Finding,
     if lead_type is not None:
         evaluation.validate(campaign.criteria, campaign.calculated, lead_type)
     credentials = credentials_of(campaign.id)
-    if campaign.require_authentication and not credentials:
+    switched_on = before is not None and not before.require_authentication and campaign.require_authentication
+    if switched_on and not credentials:
         message = "No source credential names this campaign: add one before you require authentication."
         raise Conflict(message, "no_credential")
     if campaign.duplicates.enabled and lead_type and not lead_type.duplicate_sets:

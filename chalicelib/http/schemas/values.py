@@ -6,6 +6,7 @@ from typing import Annotated, Any, TypeVar
 from pydantic import AfterValidator, Field, StringConstraints
 
 from chalicelib.core.contact_reader import normal_email
+from chalicelib.core.display_text import is_one_line
 from chalicelib.core.phone_numbers import is_region
 from chalicelib.core.retention import MAX_DAYS, Policy
 from chalicelib.core.times import DAY_S, is_day, is_zone, parse_instant, seconds_of
@@ -47,7 +48,7 @@ def once_each(value: S) -> S:
 
 def _email(text: str) -> str:
     normal = normal_email(text)
-    if normal is None:
+    if normal is None or not is_one_line(normal):
         raise value_error("email", "Must be an e-mail address.")
     return normal
 
@@ -58,7 +59,11 @@ Money = Annotated[
     StringConstraints(pattern=r"^[0-9]{1,9}(\.[0-9]{1,4})?$"),
     Field(description="A decimal as text: 15.00"),
 ]
-Name = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200)]
+Name = Annotated[
+    str,
+    StringConstraints(strip_whitespace=True, min_length=1, max_length=200),
+    _must(is_one_line, "one_line", "Must be one line, without invisible characters."),
+]
 Word = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]{0,39}$")]
 Identifier = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_.:@-]{1,128}$")]
 Zone = Annotated[str, Field(max_length=64), _must(is_zone, "zone", "Must be an IANA time zone.")]

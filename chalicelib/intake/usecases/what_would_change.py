@@ -65,8 +65,9 @@ def what_would_change(
     actor = access.actor
     actor.require(Permission.LEADS_READ)
     actor.require(Permission.CAMPAIGNS_MANAGE)
-    campaign = replace(get_own_campaign(actor, campaign_id, now), **draft)
-    check_campaign(actor, campaign, now)
+    saved = get_own_campaign(actor, campaign_id, now)
+    campaign = replace(saved, **draft)
+    check_campaign(actor, campaign, now, before=saved)
     position: ReplayPosition = after or {
         "day": utc_day(now - days * DAY_S),
         "after": None,
@@ -77,7 +78,9 @@ def what_would_change(
     if lead_ids:
         record_access(access, lead_ids, cached_organisation(now), now)
     before = draft_state_of(position["taken"])
-    decisions, taken = evaluate_in_turn(page.items, _rules(campaign, now), _settings_finder(now), before)
+    decisions, taken = evaluate_in_turn(
+        page.items, _rules(actor, campaign, now), _settings_finder(now), before
+    )
     next_position: ReplayPosition | None = None
     if page.next is not None:
         next_position = {**page.next, "taken": taken.to_json()}
@@ -86,14 +89,14 @@ def what_would_change(
     )
 
 
-def _rules(campaign: Campaign, now: int) -> Rules:
+def _rules(actor: Actor, campaign: Campaign, now: int) -> Rules:
     project, lead_type = (
         configuration.get(Project, campaign.project_id, now),
         configuration.get(LeadType, campaign.lead_type_id, now),
     )
     if project is None or lead_type is None:
         raise Unavailable("The campaign's settings cannot be read.")
-    return Rules(campaign, lead_type, project, cached_organisation(now).grading)
+    return Rules(campaign, lead_type, project, cached_organisation(now).grading, asked_by=actor)
 
 
 def _settings_finder(now: int) -> Callable[[Facts], Campaign]:

@@ -9,6 +9,7 @@ from chalicelib.core.times import Present
 from chalicelib.jobs import domain as jobs_domain
 from chalicelib.jobs import store as jobs
 from chalicelib.jobs.domain import Job, JobState
+from chalicelib.jobs.usecases.check_rights import starter_may
 from chalicelib.jobs.usecases.run_steps import advance, steps_per_checkpoint
 
 _LEASE_S = 900
@@ -18,7 +19,8 @@ def continue_jobs(clock: Present, has_time: Callable[[], bool]) -> int:
     """Continue every waiting job while `has_time` is true. Return how many jobs ended.
 
     One process at a time works on a job, by a lease. A checkpoint holds position and numbers in one row: a crash
-    repeats at most the work after it. After an error the job is released, until it has failed too often.
+    repeats at most the work after it. After an error the job is released, until it has failed too often. Before each
+    checkpoint's work the starter's rights are read again; without them the job ends as `right_ended` (ACC-11).
     """
     return sum(_continue(job_id, clock, has_time) for job_id in jobs.list_waiting(clock()) if has_time())
 
@@ -64,6 +66,8 @@ def _run(job: Job, clock: Present, has_time: Callable[[], bool]) -> bool:
         if not has_time():
             batch.write_one(jobs.put(jobs_domain.lease_released(job)))
             return False
+        if not starter_may(job, clock()):
+            return _end(jobs_domain.ended(job, clock(), jobs_domain.RIGHT_ENDED))
         work = advance(job.work, steps_per_checkpoint(job.work), clock())
         if work == job.work:  # the job waits for a later instant
             batch.write_one(jobs.put(jobs_domain.lease_released(job)))

@@ -1,6 +1,7 @@
 """Corrects personal fields of a lead (INT-17)."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 from chalicelib.aws.dynamodb import batch
@@ -15,6 +16,7 @@ from chalicelib.leads.usecases.get_project_of import get_project_of
 from chalicelib.leads.usecases.read_history import newest_history
 from chalicelib.leads.usecases.read_lead import load_lead
 from chalicelib.leads.usecases.with_block_status import with_block_status
+from chalicelib.leads.usecases.without_foreign_originals import without_foreign_originals
 from chalicelib.ledger.domain.entries import Access
 from chalicelib.ledger.usecases.record_access import record_access
 from chalicelib.organisation.usecases.cached_organisation import cached_organisation
@@ -29,11 +31,17 @@ def correct_lead(
 
     Raise Forbidden (ACC-3), NotFound for a lead the actor may not see, and Invalid for a value that cannot be read.
     Raise Conflict `erased`, `legal_hold` after the deadline (RET-19), `version_conflict`, or `blocked` if a new contact
-    is blocked (INT-11). The answer shows the person, so the reading is recorded first.
+    is blocked (INT-11). The answer shows the person, so the reading is recorded first. That a contact is blocked is
+    recorded like a search (PRI-5).
     """
 
     def attempt(number: int) -> None:
-        change = _prepare(access, lead_id, version, values, now)
+        try:
+            change = _prepare(access, lead_id, version, values, now)
+        except Conflict as error:
+            if error.code == "blocked":
+                record_access(replace(access, through="search"), [lead_id], cached_organisation(now), now)
+            raise
         if not number:
             record_access(access, [lead_id], cached_organisation(now), now)
         token = batch.token_of("correct", lead_id, version, access.request_id)
@@ -42,7 +50,8 @@ def correct_lead(
 
     retrying(attempt, tries=_TRIES, message="Others are changing the same lead: repeat the request.")
     corrected_lead = newest_history(StoredLead(*load_lead(access.actor, lead_id, now)), now)
-    (lead,) = with_block_status([corrected_lead], now)
+    shown = with_block_status([corrected_lead], now)
+    (lead,) = without_foreign_originals(access.actor, shown, now)
     return lead
 
 

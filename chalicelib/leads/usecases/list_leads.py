@@ -13,6 +13,7 @@ from chalicelib.leads.domain.leads import Facts, Status, StoredLead
 from chalicelib.leads.domain.visibility import may_see
 from chalicelib.leads.store import leads, people
 from chalicelib.leads.usecases.with_block_status import with_block_status
+from chalicelib.leads.usecases.without_foreign_originals import without_foreign_originals
 from chalicelib.ledger.domain.entries import Access
 from chalicelib.ledger.usecases.record_access import record_access
 from chalicelib.organisation import store as configuration
@@ -60,7 +61,7 @@ def list_leads(
     """
     _require_campaign(access.actor, wanted.campaign_id, now)
     page = _page(access.actor, wanted, limit, None if after is None else after["place"], now)
-    items = with_block_status(page.items, now)
+    items = without_foreign_originals(access.actor, with_block_status(page.items, now), now)
     shown_ids = [lead.facts.lead_id for lead in items if lead.person is not None]
     if shown_ids:
         record_access(access, shown_ids, cached_organisation(now), now)

@@ -13,6 +13,7 @@ from chalicelib.leads.store import leads, people
 from chalicelib.leads.usecases.get_project_of import get_project_of
 from chalicelib.leads.usecases.read_history import history_page, newest_history
 from chalicelib.leads.usecases.with_block_status import as_blocked, block_keys
+from chalicelib.leads.usecases.without_foreign_originals import without_foreign_originals
 from chalicelib.ledger.domain.entries import Access
 from chalicelib.ledger.usecases.record_access import record_access
 from chalicelib.organisation import store as configuration
@@ -39,7 +40,8 @@ def read_lead(access: Access, lead_id: str, now: int) -> StoredLead:
     lead = newest_history(StoredLead(*load_lead(access.actor, lead_id, now)), now)
     if lead.person is not None:
         record_access(access, [lead_id], cached_organisation(now), now)
-    return _with_block_and_clock(lead, now)
+    (shown,) = without_foreign_originals(access.actor, [lead], now)
+    return _with_block_and_clock(shown, now)
 
 
 def read_history(
@@ -55,8 +57,10 @@ def read_history(
     page = history_page(lead, limit, after, now)
     if person is not None:
         record_access(access, [lead_id], cached_organisation(now), now)
-    shown = replace(lead, activities=tuple(page.items), earlier=page.next)
-    entries = history.of(shown, now) if after is None else (*history.beginning_of(shown), *page.items)
+    (shown,) = without_foreign_originals(
+        access.actor, [replace(lead, activities=tuple(page.items), earlier=page.next)], now
+    )
+    entries = history.of(shown, now) if after is None else (*history.beginning_of(shown), *shown.activities)
     return Page(entries, page.next)
 
 

@@ -67,6 +67,7 @@ def forget_contact(request: ApiRequest[ForgetContact]) -> ForgetResult | ApiResp
         request.confirmation,
         request.now,
         nonce=nonce,
+        request_id=request.request_id,
     )
     proof = ContactProof(nonce=nonce, digests=list(result.digests)) if result.digests else None
     if result.job_id is not None:

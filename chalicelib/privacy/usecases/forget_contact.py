@@ -11,7 +11,9 @@ from chalicelib.core.errors import Effect
 from chalicelib.jobs import store as jobs
 from chalicelib.leads.domain.leads import Facts
 from chalicelib.leads.store import contact_index, leads
-from chalicelib.ledger.domain.entries import Entry, entry_id
+from chalicelib.ledger.domain.entries import Access, Entry, entry_id
+from chalicelib.ledger.usecases.record_search import record_search
+from chalicelib.organisation.usecases.cached_organisation import cached_organisation
 from chalicelib.organisation.usecases.contact_refs import normals_of, refs_of
 from chalicelib.privacy.domain import forgetting
 from chalicelib.privacy.domain.forgetting import ContactRef, ForgetAsked
@@ -54,6 +56,7 @@ def forget_contact(
     now: int,
     *,
     nonce: str = "",
+    request_id: str = "",
 ) -> Forgotten:
     """Erase every lead of a contact that the actor may see, once confirmed (PRI-6).
 
@@ -67,6 +70,9 @@ def forget_contact(
     """
     actor.require(Permission.PRIVACY_FORGET)
     found = contacts_named(actor, kind, contact, now)
+    if request_id:  # the effect tells how many leads the contact has: it is recorded like a search (PRI-5)
+        access = Access(actor, "search", request_id)
+        record_search(access, (one.ref for one in found), cached_organisation(now), now)
     asked = entry_id(actor.id, keep_out, *sorted(one.ref for one in found))
     begun = _begun(confirmation, asked, now)
     if begun is None:

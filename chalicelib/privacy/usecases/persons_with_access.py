@@ -18,7 +18,8 @@ def persons_with_access(facts: Sequence[Facts], now: int) -> tuple[list[CouldRea
     if not facts:
         return [], []
     entries = [entry for lead in facts for entry in ledger.list_subject(f"lead/{lead.lead_id}", now)]
-    return desk.could_read(facts, configuration.list_all(User), now), desk.did_read(entries)
+    users = configuration.list_all(User)
+    return desk.could_read(facts, users, now), desk.did_read(entries, {user.id: user.name for user in users})
 
 
 def access_to_lead(actor: Actor, lead_id: str, now: int) -> tuple[list[CouldRead], list[DidRead]]:

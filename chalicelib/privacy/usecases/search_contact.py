@@ -17,6 +17,7 @@ from chalicelib.leads.store import leads, people
 from chalicelib.leads.usecases.cached_lead_type_of import cached_lead_type_of
 from chalicelib.leads.usecases.read_history import newest_history, whole_history
 from chalicelib.leads.usecases.with_block_status import with_block_status
+from chalicelib.leads.usecases.without_foreign_originals import without_foreign_originals
 from chalicelib.ledger.domain.entries import Access
 from chalicelib.ledger.usecases.record_access import record_access
 from chalicelib.ledger.usecases.record_search import record_search
@@ -47,7 +48,7 @@ def search_contact(
     facts = [lead for lead in leads_of(actor, named, now) if lead.is_live(now)]
     listed = page_of_leads(facts, limit, after)
     page = _read_page(actor, listed, now)
-    shown = with_block_status(page.items, now)
+    shown = without_foreign_originals(actor, with_block_status(page.items, now), now)
     shown_ids = [lead.facts.lead_id for lead in shown if lead.person is not None]
     if shown_ids:
         record_access(access, shown_ids, cached_organisation(now), now)

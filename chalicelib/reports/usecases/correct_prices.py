@@ -59,6 +59,12 @@ def correct_prices(
     return job_id
 
 
+def require_right(actor: Actor, work: PriceCorrectionWork, now: int) -> None:
+    """Raise Forbidden without `campaigns.manage`, NotFound for a campaign that is not the actor's."""
+    actor.require(Permission.CAMPAIGNS_MANAGE)
+    get_own_campaign(actor, work.asked["campaign_id"], now)
+
+
 def _require_past(last: str, now: int) -> None:
     if last > utc_day(now):
         message = "Future leads have no price yet: change the campaign's price for them."
