@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from chalicelib import clock, settings
-from chalicelib.core.access import Role
+from chalicelib.core.access import ALLOWED, Role
 from chalicelib.organisation import store as configuration
 from chalicelib.users.domain.users import User
 from chalicelib.users.gateways import app_client, user_pool
@@ -158,4 +158,4 @@ def test_ACC_3_me_shows_role_permissions_and_projects(api: ApiHarness, role: Rol
     content = api.user(role, "prj_1").get("/v1/me").json
     assert content.keys() == {"id", "email", "name", "role", "permissions", "projects", "zone"}
     assert content["role"] == role.value
-    assert "leads.read" in content["permissions"]
+    assert set(content["permissions"]) == ALLOWED[role]
