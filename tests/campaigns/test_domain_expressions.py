@@ -49,7 +49,7 @@ FUNCTION_VALUES: dict[tuple[str, str], Any] = {
 
 @pytest.mark.parametrize(
     ("name", "kind"),
-    [(name, kind) for name, (kinds, _) in language.FUNCTIONS.items() for kind in sorted(kinds)],
+    [(name, kind) for name, (kinds, _) in language.FUNCTIONS.items() for kind in sorted(kinds, key=str)],
 )
 def test_FILE_C2_each_function_has_a_value_for_each_kind_it_offers(name: str, kind: str) -> None:
     argument = VALUES[kind]
@@ -73,7 +73,8 @@ TEXT_METHODS = {"contains": '"7"', "startsWith": '"7"', "endsWith": '"7"', "matc
 
 
 @pytest.mark.parametrize(
-    ("name", "kind"), [(name, kind) for name, kinds in language.TARGETS.items() for kind in sorted(kinds)]
+    ("name", "kind"),
+    [(name, kind) for name, kinds in language.TARGETS.items() for kind in sorted(kinds, key=str)],
 )
 def test_FILE_C2_each_method_has_a_value_for_each_kind_it_offers(name: str, kind: str) -> None:
     assert language.METHODS.keys() == language.TARGETS.keys()
