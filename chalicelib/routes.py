@@ -113,6 +113,7 @@ ROUTES: dict[str, Route] = {
     "POST /v1/projects/{project_id}/reject": Route("work.handlers.quality", "reject_leads"),
     "POST /v1/projects/{project_id}/release": Route("work.handlers.quality", "release_leads"),
     "GET /v1/projects/{project_id}/retired": Route("work.handlers.worklists", "list_retired_leads"),
+    "POST /v1/projects/{project_id}/retired/restore": Route("work.handlers.worklists", "restore_retired_leads"),
     "GET /v1/projects/{project_id}/retirement-forecast": Route("work.handlers.worklists", "get_retirement_forecast"),
     "GET /v1/projects/{project_id}/unassigned": Route("work.handlers.worklists", "list_unassigned_leads"),
     "GET /v1/receipts/{receipt_id}": Route("audit.handlers.audit", "get_receipt"),
@@ -179,6 +180,7 @@ JOB_STEPS: dict[str, JobStep] = {
     "reassign": JobStep("work.usecases.move_leads:step", writes=True),
     "price_correction": JobStep("reports.usecases.correct_prices:step", writes=True),
     "relist": JobStep("work.usecases.reclassify_leads:step", writes=True),
+    "restore_retired": JobStep("work.usecases.restore_retired:step", writes=True),
 }
 
 JOB_RESULTS: dict[str, str] = {
@@ -188,6 +190,7 @@ JOB_RESULTS: dict[str, str] = {
     "retirement_forecast": "work.schemas.worklists:RetirementForecast",
     "reassign": "work.schemas.worklists:Moved",
     "relist": "work.schemas.worklists:Moved",
+    "restore_retired": "work.schemas.worklists:Moved",
     "price_correction": "reports.schemas.reports:Repriced",
 }
 HOOKS: dict[str, str] = {
@@ -195,6 +198,7 @@ HOOKS: dict[str, str] = {
     "campaign_exists": "campaigns.usecases.read_campaigns:campaign_exists",
     "closing_stages_changed": "work.usecases.reclassify_leads:start_writes",
     "graded_checks": "intake.domain.checks.order:GRADED",
+    "inactivity_changed": "work.usecases.preview_retirements:effect_of_period",
     "job_files": "privacy.usecases.export_contact:links_of",
     "job_progress": "privacy.usecases.watch_forgetting:with_progress",
     "statuses_removed": "campaigns.usecases.check_campaign:require_statuses_unused",

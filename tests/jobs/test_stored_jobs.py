@@ -33,9 +33,19 @@ from chalicelib.users.domain.users import User
 from chalicelib.work.usecases import forecast_retirements as retirements
 from chalicelib.work.usecases import walk_worklists
 from chalicelib.work.usecases.move_leads import start, start_move, unassign_job
+from chalicelib.work.usecases.restore_retired import restore_retired
 from chalicelib.work.usecases.set_stage import set_stage
-from tests.factories.leads import AGENT, DAY, LEAD, MANAGER, NOW, create_organisation, read_access
-from tests.factories.work import change_project_settings, create_assigned_lead
+from tests.factories.leads import (
+    AGENT,
+    DAY,
+    LEAD,
+    MANAGER,
+    NOW,
+    confirmed,
+    create_organisation,
+    read_access,
+)
+from tests.factories.work import change_project_settings, create_assigned_lead, run_retirement
 from tests.harness.api import add_item
 
 TODAY = utc_day(NOW)
@@ -132,6 +142,16 @@ def test_a_reclassification() -> None:
     set_stage(AGENT, "lead_1", "proposal", NOW)
     change_project(MANAGER, "prj_1", 2, {"closing_stages": ("proposal", "closed")}, None, NOW)
     assert advanced("job_relist_prj_1_3", 1) == expected("relist")
+
+
+def test_a_restoration_of_retired_leads() -> None:
+    run_retirement(NOW + 3 * DAY)
+    change_project_settings(inactivity="P9D")
+    now = NOW + 3 * DAY + 60
+    job_id = confirmed(lambda given: restore_retired(MANAGER, "prj_1", NOW + 3 * DAY, given, now))
+    first = stored(job_id)
+    rows = [first, *(save(job_id, advance(work_of(job_id), count, now)) for count in (1, 1_000))]
+    assert rows == expected("restore_retired")
 
 
 def test_an_erasure_of_a_contact() -> None:
