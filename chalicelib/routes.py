@@ -107,6 +107,7 @@ ROUTES: dict[str, Route] = {
     "GET /v1/projects/{project_id}": Route("organisation.handlers.projects", "get_project"),
     "PATCH /v1/projects/{project_id}": Route("organisation.handlers.projects", "update_project"),
     "GET /v1/projects/{project_id}/agents": Route("work.handlers.worklists", "list_agents"),
+    "POST /v1/projects/{project_id}/apply-outcomes": Route("privacy.handlers.bulk_retention", "apply_outcomes"),
     "GET /v1/projects/{project_id}/at-risk": Route("work.handlers.worklists", "list_at_risk_leads"),
     "GET /v1/projects/{project_id}/held": Route("work.handlers.quality", "list_held_leads"),
     "POST /v1/projects/{project_id}/reassign": Route("work.handlers.worklists", "reassign_leads"),
@@ -115,6 +116,7 @@ ROUTES: dict[str, Route] = {
     "GET /v1/projects/{project_id}/retired": Route("work.handlers.worklists", "list_retired_leads"),
     "POST /v1/projects/{project_id}/retired/restore": Route("work.handlers.worklists", "restore_retired_leads"),
     "GET /v1/projects/{project_id}/retirement-forecast": Route("work.handlers.worklists", "get_retirement_forecast"),
+    "POST /v1/projects/{project_id}/set-campaigns": Route("privacy.handlers.bulk_retention", "set_campaigns_retention"),
     "GET /v1/projects/{project_id}/unassigned": Route("work.handlers.worklists", "list_unassigned_leads"),
     "GET /v1/receipts/{receipt_id}": Route("audit.handlers.audit", "get_receipt"),
     "POST /v1/requests": Route("privacy.handlers.subject_requests", "create_subject_request"),
@@ -166,6 +168,7 @@ EVENT_FUNCTIONS: dict[str, str] = {
     "after_intake": "intake.handlers.after_intake",
     "continue_jobs": "jobs.handlers.continue_jobs",
     "after_erasure": "privacy.handlers.after_erasure",
+    "change_retention": "privacy.handlers.change_retention",
     "finish_erasures": "privacy.handlers.finish_erasures",
     "write_exports": "privacy.handlers.write_exports",
     "tell_agents": "work.handlers.notify_agents",
@@ -180,6 +183,8 @@ JOB_STEPS: dict[str, JobStep] = {
     "reassign": JobStep("work.usecases.move_leads:step", writes=True),
     "price_correction": JobStep("reports.usecases.correct_prices:step", writes=True),
     "relist": JobStep("work.usecases.reclassify_leads:step", writes=True),
+    "apply_outcomes": JobStep("privacy.usecases.restamp_leads:step", writes=True),
+    "set_campaigns": JobStep("privacy.usecases.restamp_leads:step", writes=True),
     "restore_retired": JobStep("work.usecases.restore_retired:step", writes=True),
 }
 
@@ -190,6 +195,8 @@ JOB_RESULTS: dict[str, str] = {
     "retirement_forecast": "work.schemas.worklists:RetirementForecast",
     "reassign": "work.schemas.worklists:Moved",
     "relist": "work.schemas.worklists:Moved",
+    "apply_outcomes": "privacy.schemas.bulk_retention:ChangedRetention",
+    "set_campaigns": "privacy.schemas.bulk_retention:ChangedRetention",
     "restore_retired": "work.schemas.worklists:Moved",
     "price_correction": "reports.schemas.reports:Repriced",
 }

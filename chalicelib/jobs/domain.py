@@ -13,8 +13,9 @@ KEPT_S = 7 * DAY_S
 MAX_TRIES = 10
 GAVE_UP = "gave_up"
 _LONGEST_PAUSE_S = 900
-COUNTS, EXPORTS = "jobs", "jobs#exports"
-PERSON_EXPORT = "person_export"
+COUNTS, EXPORTS, RETENTION = "jobs", "jobs#exports", "jobs#retention"
+PERSON_EXPORT, APPLY_OUTCOMES, SET_CAMPAIGNS = "person_export", "apply_outcomes", "set_campaigns"
+_QUEUES = {PERSON_EXPORT: EXPORTS, APPLY_OUTCOMES: RETENTION, SET_CAMPAIGNS: RETENTION}
 
 
 A = TypeVar("A", default=Any)
@@ -98,7 +99,7 @@ class Job:
     @property
     def queue(self) -> str:
         """Return the queue of the job. Each queue has its own function with its own IAM role (ACC-10)."""
-        return EXPORTS if self.work.kind == PERSON_EXPORT else COUNTS
+        return _QUEUES.get(self.work.kind, COUNTS)
 
 
 def may_read(actor: Actor, job: Job) -> bool:

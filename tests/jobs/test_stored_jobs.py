@@ -12,6 +12,7 @@ import pytest
 from chalicelib import settings
 from chalicelib.aws import clients
 from chalicelib.core.access import Role
+from chalicelib.core.confirmations import Confirmation
 from chalicelib.core.retention import Policy
 from chalicelib.core.times import utc_day
 from chalicelib.jobs import store as jobs
@@ -20,8 +21,9 @@ from chalicelib.jobs.store import JobRow
 from chalicelib.jobs.usecases.run_steps import advance
 from chalicelib.ledger import store as ledger
 from chalicelib.ledger.domain.entries import change
-from chalicelib.organisation.domain.configuration import Organisation
+from chalicelib.organisation.domain.configuration import Organisation, OutcomeRule
 from chalicelib.organisation.usecases.change_project import change_project
+from chalicelib.privacy.usecases import restamp_leads, start_bulk_retention
 from chalicelib.privacy.usecases.export_contact import export_contact
 from chalicelib.privacy.usecases.watch_forgetting import start_watch
 from chalicelib.privacy.usecases.write_exports import write_exports
@@ -34,6 +36,7 @@ from chalicelib.work.usecases import forecast_retirements as retirements
 from chalicelib.work.usecases import walk_worklists
 from chalicelib.work.usecases.move_leads import start, start_move, unassign_job
 from chalicelib.work.usecases.restore_retired import restore_retired
+from chalicelib.work.usecases.set_outcome import set_outcome
 from chalicelib.work.usecases.set_stage import set_stage
 from tests.factories.leads import (
     AGENT,
@@ -152,6 +155,21 @@ def test_a_restoration_of_retired_leads() -> None:
     first = stored(job_id)
     rows = [first, *(save(job_id, advance(work_of(job_id), count, now)) for count in (1, 1_000))]
     assert rows == expected("restore_retired")
+
+
+@pytest.mark.parametrize("kind", ["apply_outcomes", "set_campaigns"])
+def test_a_bulk_change_of_retention(kind: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(restamp_leads, "_PAGE", 1)
+    ledger.append(change(MANAGER, "campaign/cmp_1", "created", NOW, "e1"), Organisation())
+    set_outcome(AGENT, "lead_1", "won", None, NOW)
+    change_project_settings(outcomes=(OutcomeRule("won", 5),))
+
+    def start_change(given: Confirmation | None) -> str:
+        if kind == "apply_outcomes":
+            return start_bulk_retention.apply_outcomes(MANAGER, "prj_1", given, NOW)
+        return start_bulk_retention.set_campaigns(MANAGER, "prj_1", Policy(7), given, NOW, existing=True)
+
+    assert advanced(confirmed(start_change), 1) == expected(kind)
 
 
 def test_an_erasure_of_a_contact() -> None:

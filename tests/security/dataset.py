@@ -255,6 +255,8 @@ BODIES: dict[tuple[str, str], Callable[[Ids], dict[str, Any]]] = {
         "lead_ids": [ids["lead_id"]],
         "user_id": "usr_agent",
     },
+    ("POST", "/v1/projects/{project_id}/apply-outcomes"): lambda _: {},
+    ("POST", "/v1/projects/{project_id}/set-campaigns"): lambda _: {"retention": {"days": 5}},
     ("POST", "/v1/projects/{project_id}/retired/restore"): lambda _: {"since": iso(clock.now() - 60)},
     ("POST", "/v1/leads/{lead_id}/release"): lambda _: {},
     ("POST", "/v1/leads/{lead_id}/reject"): lambda _: {"reason": "fraud"},

@@ -8,19 +8,21 @@ from chalicelib.aws.dynamodb import batch
 from chalicelib.core.times import Present
 from chalicelib.jobs import domain as jobs_domain
 from chalicelib.jobs import store as jobs
-from chalicelib.jobs.domain import Job, JobState
+from chalicelib.jobs.domain import COUNTS, Job, JobState
 from chalicelib.jobs.usecases.run_steps import advance, steps_per_checkpoint
 
 _LEASE_S = 900
 
 
-def continue_jobs(clock: Present, has_time: Callable[[], bool]) -> int:
-    """Continue every waiting job while `has_time` is true. Return how many jobs ended.
+def continue_jobs(clock: Present, has_time: Callable[[], bool], queue: str = COUNTS) -> int:
+    """Continue every waiting job of a queue while `has_time` is true. Return how many jobs ended.
 
     One process at a time works on a job, by a lease. A checkpoint holds position and numbers in one row: a crash
     repeats at most the work after it. After an error the job is released, until it has failed too often.
     """
-    return sum(_continue(job_id, clock, has_time) for job_id in jobs.list_waiting(clock()) if has_time())
+    return sum(
+        _continue(job_id, clock, has_time) for job_id in jobs.list_waiting(clock(), queue) if has_time()
+    )
 
 
 def _continue(job_id: str, clock: Present, has_time: Callable[[], bool]) -> bool:

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Any
 
 from chalicelib.core.errors import Effect
 from chalicelib.core.times import DAY_S, seconds_of
@@ -32,7 +33,7 @@ def effect_of_period(before: Project, after: Project, now: int) -> Effect | None
     """
     if before.inactivity == after.inactivity:
         return None
-    numbers = {"inactivity": after.inactivity, "inactivity_before": before.inactivity}
+    numbers: dict[str, Any] = {"inactivity": after.inactivity, "inactivity_before": before.inactivity}
     if after.inactivity is None:
         return Effect(
             f"Leads without activity are not retired any more (before: after {before.inactivity}).", numbers
