@@ -51,6 +51,7 @@ ROUTES: dict[str, Route] = {
     "GET /v1/campaigns": Route("campaigns.handlers", "list_campaigns"),
     "GET /v1/campaigns/{campaign_id}": Route("campaigns.handlers", "get_campaign"),
     "PATCH /v1/campaigns/{campaign_id}": Route("campaigns.handlers", "update_campaign"),
+    "GET /v1/campaigns/{campaign_id}/attempts": Route("intake.handlers.attempts", "list_attempts"),
     "GET /v1/campaigns/{campaign_id}/findings": Route("campaigns.handlers", "list_findings"),
     "GET /v1/campaigns/{campaign_id}/instructions": Route("campaigns.handlers", "get_instructions"),
     "POST /v1/campaigns/{campaign_id}/leads": Route("intake.handlers.intake", "submit_lead", "intake"),

@@ -1,12 +1,14 @@
 """Numbers without personal data: statistics, rejections, failed sign-ins, last uses, jobs (table `counters`)."""
 
 import zlib
+from collections import Counter
 from collections.abc import Mapping
 from typing import ClassVar
 
 from pynamodb.attributes import NumberAttribute, UnicodeAttribute
 from pynamodb.exceptions import UpdateError
 from pynamodb.expressions.operand import Path
+from pynamodb.expressions.update import Action
 
 from chalicelib.aws.dynamodb import rows
 from chalicelib.aws.dynamodb.batch import Update
@@ -18,6 +20,7 @@ _LAST_USE = "last_use"
 _SHARDS = 16
 _SLOTS_A_PAGE = 1000
 _DAY_LENGTH = len("2026-01-31")
+_A_SECOND, _PLACES = 10, 100
 _BEHIND = "$"  # sorts after the `#` between a day and its shard
 
 
@@ -33,6 +36,8 @@ class CounterRow(Row):
     slot = UnicodeAttribute(range_key=True)
     n = NumberAttribute(null=True)
     day = UnicodeAttribute(null=True)
+    second = NumberAttribute(null=True)
+    n_second = NumberAttribute(null=True)
     expires_at = NumberAttribute(null=True)
 
 
@@ -43,6 +48,52 @@ def add_rejection(campaign_id: str, reason: str, request: str, now: int) -> Upda
     """
     slot = f"{utc_day(now)}#{zlib.crc32(request.encode()) % _SHARDS:02d}"
     return _update(f"refusals#{campaign_id}", slot, reason, 1)
+
+
+def add_refusal_of(campaign_id: str, source: str, reason: str, request: str, now: int) -> Update:
+    """Return the write that counts one refused post by UTC day, source and reason (INT-18)."""
+    slot = f"{utc_day(now)}#{source}#{zlib.crc32(request.encode()) % _SHARDS:02d}"
+    actions = [Path([reason]).add(1), CounterRow.expires_at.set(now + _REFUSED_KEPT_S)]
+    return Update(CounterRow(f"refusals_by#{campaign_id}", slot), actions, None)
+
+
+def refused_on(campaign_id: str, day: str) -> Counter[tuple[str, str]]:
+    """Return how many posts to a campaign were refused on a UTC day, by source and reason."""
+    counted: Counter[tuple[str, str]] = Counter()
+    between = CounterRow.slot.between(f"{day}#", f"{day}{_BEHIND}")
+    after = None
+    while True:
+        page = rows.page(
+            CounterRow, f"refusals_by#{campaign_id}", limit=_SLOTS_A_PAGE, after=after, between=between
+        )
+        for item in page.items:
+            source = item["slot"]["S"][_DAY_LENGTH + 1 :].rpartition("#")[0]
+            for name, value in item.items():
+                if "N" in value and name != "expires_at":
+                    counted[source, name] += int(value["N"])
+        after = page.next
+        if after is None:
+            return counted
+
+
+def next_place(campaign_id: str, now: int) -> int | None:
+    """Return the place for a refused post, of a hundred in turn; None after ten in one second (INT-18)."""
+    row = CounterRow(f"attempts#{campaign_id}", "now")
+    later = CounterRow.second.does_not_exist() | (CounterRow.second < now)
+    has_room = (CounterRow.second >= now) & (CounterRow.n_second < _A_SECOND)
+    kept = CounterRow.expires_at.set(now + 2 * DAY_S)
+    begin: list[Action] = [CounterRow.second.set(now), CounterRow.n_second.set(1), kept]
+    more: list[Action] = [CounterRow.n_second.add(1)]
+    for actions, condition in ((begin, later), (more, has_room)):
+        with rows.translate_errors():
+            try:
+                row.update([*actions, CounterRow.n.add(1)], condition=condition)
+            except UpdateError as error:
+                if rows.error_code(error) != "ConditionalCheckFailedException":
+                    raise
+                continue
+        return int(row.n) % _PLACES
+    return None
 
 
 def add_statistic(campaign_id: str, received_at: int, name: str, amount: int) -> Update:

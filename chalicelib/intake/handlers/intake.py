@@ -1,15 +1,54 @@
 """The route that receives leads (INT-6)."""
 
+from collections.abc import Sequence
+from typing import Any
+
 from chalicelib import clock
+from chalicelib.core.errors import FieldError, Forbidden, LeadwardenError, NotFound
 from chalicelib.http import bodies, headers
+from chalicelib.http.errors import status_of
 from chalicelib.http.request import ApiRequest
 from chalicelib.http.router import INTAKE, Api, ApiResponse
+from chalicelib.intake.domain.attempts import source_of
 from chalicelib.intake.schemas.examples import SUBMIT_LEAD
 from chalicelib.intake.schemas.intake import HTTP_STATUS, MEANINGFUL_STATUS, LeadResponse
 from chalicelib.intake.schemas.submissions import LeadBody, LeadForm
 from chalicelib.intake.usecases.receive_lead import IntakeResult, Submission, receive_lead
 
 api = Api(__name__)
+
+
+def _note_refusal(request: ApiRequest[Any, Any], error: LeadwardenError, campaign_id: str) -> None:
+    """Record a refused post. A user who may not see the campaign is none of its sources (ACC-4)."""
+    is_stranger = request.caller is not None and request.caller.kind == "user"
+    if status_of(error) < 500 and not (is_stranger and isinstance(error, Forbidden | NotFound)):
+        _refused(request, campaign_id, error.code, error.fields, record=True)
+
+
+def _refused(
+    request: ApiRequest[Any, Any],
+    campaign_id: str,
+    reason: str,
+    errors: Sequence[FieldError] = (),
+    *,
+    record: bool,
+) -> None:
+    from chalicelib.intake.usecases.record_refusal import (  # only a refused post needs it (B5)
+        RefusedPost,
+        keep_refusal,
+        record_refusal,
+    )
+
+    source = source_of(request.caller, sent_credential=request.header("authorization") is not None)
+    post = RefusedPost(campaign_id, source, reason, lambda: _values(request), request.request_id, errors)
+    if record:
+        record_refusal(post, request.now)
+    else:
+        keep_refusal(post, request.now)
+
+
+def _values(request: ApiRequest[Any, Any]) -> dict[str, Any]:
+    return bodies.parse_body(request.raw_body, request.header("content-type") or "")
 
 
 @api.route(
@@ -32,6 +71,7 @@ api = Api(__name__)
         headers.IDEMPOTENT_REPLAY,
     ),
     examples=SUBMIT_LEAD,
+    on_refusal=_note_refusal,
 )
 def submit_lead(request: ApiRequest, campaign_id: str) -> ApiResponse:
     """Post one lead to a campaign.
@@ -41,13 +81,16 @@ def submit_lead(request: ApiRequest, campaign_id: str) -> ApiResponse:
     """
     submission = Submission(
         campaign_id=campaign_id,
-        values=bodies.parse_body(request.raw_body, request.header("content-type") or ""),
+        values=_values(request),
         actor=request.caller,
         fresh_id=clock.new_id("lead"),
         idempotency_key=request.header("idempotency-key"),
         password=request.header("x-campaign-password"),
     )
-    return _answer(receive_lead(submission, request.now), request)
+    result = receive_lead(submission, request.now)
+    if result.declined is not None:
+        _refused(request, campaign_id, result.declined, record=False)
+    return _answer(result, request)
 
 
 def _answer(result: IntakeResult, request: ApiRequest) -> ApiResponse:

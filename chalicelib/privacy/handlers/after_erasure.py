@@ -7,6 +7,7 @@ from chalice.app import Blueprint, DynamoDBEvent
 from chalicelib import clock, observability
 from chalicelib.aws.events import each_record
 from chalicelib.core.errors import Unavailable
+from chalicelib.leads.store import people
 from chalicelib.observability import observe
 from chalicelib.privacy.usecases.finish_erasure import ErasureResult, ErasureStatus, finish_erasure
 from chalicelib.template import attribute
@@ -26,6 +27,8 @@ def after_erasure(event: DynamoDBEvent) -> dict[str, Any]:
 
 
 def _finish(lead_id: str) -> None:
+    if lead_id.startswith(people.ATTEMPTS):
+        return  # a refused post after its day
     _check_result(lead_id, finish_erasure(lead_id, "stream", clock.now()))
 
 
