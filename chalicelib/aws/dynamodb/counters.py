@@ -1,7 +1,6 @@
 """Numbers without personal data: statistics, rejections, failed sign-ins, last uses, jobs (table `counters`)."""
 
 import zlib
-from collections import Counter
 from collections.abc import Mapping
 from typing import ClassVar
 
@@ -21,6 +20,7 @@ _SHARDS = 16
 _SLOTS_A_PAGE = 1000
 _DAY_LENGTH = len("2026-01-31")
 _A_SECOND, _PLACES = 10, 100
+_BY = "|"  # between source and reason
 _BEHIND = "$"  # sorts after the `#` between a day and its shard
 
 
@@ -41,39 +41,20 @@ class CounterRow(Row):
     expires_at = NumberAttribute(null=True)
 
 
-def add_rejection(campaign_id: str, reason: str, request: str, now: int) -> Update:
-    """Return the write that counts one rejection that stored nothing, by UTC day and reason (INT-3, INT-11).
+def add_rejection(campaign_id: str, reason: str, source: str, request: str, now: int) -> Update:
+    """Return the write that counts one refused post, by UTC day and reason, and by source (INT-3, INT-11, INT-18).
 
     A day has 16 slots, chosen by the request id: two transactions on one row at once would cancel each other.
     """
     slot = f"{utc_day(now)}#{zlib.crc32(request.encode()) % _SHARDS:02d}"
-    return _update(f"refusals#{campaign_id}", slot, reason, 1)
+    names = (reason, f"{source}{_BY}{reason}")
+    return Update(CounterRow(f"refusals#{campaign_id}", slot), [Path([name]).add(1) for name in names], None)
 
 
-def add_refusal_of(campaign_id: str, source: str, reason: str, request: str, now: int) -> Update:
-    """Return the write that counts one refused post by UTC day, source and reason (INT-18)."""
-    slot = f"{utc_day(now)}#{source}#{zlib.crc32(request.encode()) % _SHARDS:02d}"
-    actions = [Path([reason]).add(1), CounterRow.expires_at.set(now + _REFUSED_KEPT_S)]
-    return Update(CounterRow(f"refusals_by#{campaign_id}", slot), actions, None)
-
-
-def refused_on(campaign_id: str, day: str) -> Counter[tuple[str, str]]:
-    """Return how many posts to a campaign were refused on a UTC day, by source and reason."""
-    counted: Counter[tuple[str, str]] = Counter()
-    between = CounterRow.slot.between(f"{day}#", f"{day}{_BEHIND}")
-    after = None
-    while True:
-        page = rows.page(
-            CounterRow, f"refusals_by#{campaign_id}", limit=_SLOTS_A_PAGE, after=after, between=between
-        )
-        for item in page.items:
-            source = item["slot"]["S"][_DAY_LENGTH + 1 :].rpartition("#")[0]
-            for name, value in item.items():
-                if "N" in value and name != "expires_at":
-                    counted[source, name] += int(value["N"])
-        after = page.next
-        if after is None:
-            return counted
+def refused_on(campaign_id: str, day: str) -> dict[tuple[str, str], int]:
+    """Return how many posts to a campaign were refused on a UTC day, by source and reason (INT-18)."""
+    numbers = read_days(f"refusals#{campaign_id}", day, day, by_source=True).get(day, {})
+    return {tuple(name.split(_BY)): number for name, number in numbers.items()}  # type: ignore[misc]  # two parts
 
 
 def next_place(campaign_id: str, now: int) -> int | None:
@@ -111,8 +92,11 @@ def add_statistics(campaign_id: str, received_at: int, amounts: Mapping[str, int
     return Update(row, [Path([name]).add(amount) for name, amount in amounts.items()], None)
 
 
-def read_days(counter: str, first: str, last: str) -> dict[str, dict[str, int]]:
-    """Return the numbers of the days `first` to `last`, both included, by day and name. A day's slots are added up."""
+def read_days(counter: str, first: str, last: str, *, by_source: bool = False) -> dict[str, dict[str, int]]:
+    """Return the numbers of the days `first` to `last`, both included, by day and name. A day's slots are added up.
+
+    With `by_source` only the numbers of single sources are returned, by source and name, otherwise only the others.
+    """
     days: dict[str, dict[str, int]] = {}
     slots = CounterRow.slot.between(first, last + _BEHIND)
     after = None
@@ -121,7 +105,7 @@ def read_days(counter: str, first: str, last: str) -> dict[str, dict[str, int]]:
         for item in page.items:
             day = days.setdefault(item["slot"]["S"][:_DAY_LENGTH], {})
             for name, value in item.items():
-                if "N" in value:
+                if "N" in value and (_BY in name) is by_source:
                     day[name] = day.get(name, 0) + int(value["N"])
         after = page.next
         if after is None:

@@ -1,10 +1,9 @@
 """The route that receives leads (INT-6)."""
 
-from collections.abc import Sequence
 from typing import Any
 
 from chalicelib import clock
-from chalicelib.core.errors import FieldError, Forbidden, LeadwardenError, NotFound
+from chalicelib.core.errors import Forbidden, LeadwardenError, NotFound
 from chalicelib.http import bodies, headers
 from chalicelib.http.errors import status_of
 from chalicelib.http.request import ApiRequest
@@ -19,32 +18,17 @@ api = Api(__name__)
 
 
 def _note_refusal(request: ApiRequest[Any, Any], error: LeadwardenError, campaign_id: str) -> None:
-    """Record a refused post. A user who may not see the campaign is none of its sources (ACC-4)."""
+    """Record a refused post. A user who may not see the campaign is not a source of it (ACC-4)."""
     is_stranger = request.caller is not None and request.caller.kind == "user"
-    if status_of(error) < 500 and not (is_stranger and isinstance(error, Forbidden | NotFound)):
-        _refused(request, campaign_id, error.code, error.fields, record=True)
-
-
-def _refused(
-    request: ApiRequest[Any, Any],
-    campaign_id: str,
-    reason: str,
-    errors: Sequence[FieldError] = (),
-    *,
-    record: bool,
-) -> None:
-    from chalicelib.intake.usecases.record_refusal import (  # only a refused post needs it (B5)
-        RefusedPost,
-        keep_refusal,
-        record_refusal,
-    )
+    if status_of(error) >= 500 or (is_stranger and isinstance(error, Forbidden | NotFound)):
+        return
+    from chalicelib.intake.usecases.record_refusal import RefusedPost, record_refusal  # seldom needed (B5)
 
     source = source_of(request.caller, sent_credential=request.header("authorization") is not None)
-    post = RefusedPost(campaign_id, source, reason, lambda: _values(request), request.request_id, errors)
-    if record:
-        record_refusal(post, request.now)
-    else:
-        keep_refusal(post, request.now)
+    post = RefusedPost(
+        campaign_id, source, error.code, lambda: _values(request), request.request_id, error.fields
+    )
+    record_refusal(post, request.now)
 
 
 def _values(request: ApiRequest[Any, Any]) -> dict[str, Any]:
@@ -87,10 +71,7 @@ def submit_lead(request: ApiRequest, campaign_id: str) -> ApiResponse:
         idempotency_key=request.header("idempotency-key"),
         password=request.header("x-campaign-password"),
     )
-    result = receive_lead(submission, request.now)
-    if result.declined is not None:
-        _refused(request, campaign_id, result.declined, record=False)
-    return _answer(result, request)
+    return _answer(receive_lead(submission, request.now), request)
 
 
 def _answer(result: IntakeResult, request: ApiRequest) -> ApiResponse:

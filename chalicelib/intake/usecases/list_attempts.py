@@ -1,6 +1,6 @@
 """Lists the refused posts of a campaign (INT-18)."""
 
-from collections import Counter
+from collections.abc import Mapping
 
 from chalicelib.aws.dynamodb import counters
 from chalicelib.campaigns.usecases.read_campaigns import get_own_campaign
@@ -10,7 +10,9 @@ from chalicelib.intake.domain.attempts import Attempt
 from chalicelib.leads.store import people
 
 
-def list_attempts(actor: Actor, campaign_id: str, now: int) -> tuple[list[Attempt], Counter[tuple[str, str]]]:
+def list_attempts(
+    actor: Actor, campaign_id: str, now: int
+) -> tuple[list[Attempt], Mapping[tuple[str, str], int]]:
     """Return the refused posts that are kept, newest first, and the counts of this UTC day by source and reason.
 
     Raise Forbidden without campaigns.manage, NotFound for a campaign that is not the actor's (ACC-4).

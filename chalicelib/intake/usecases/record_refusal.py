@@ -42,16 +42,6 @@ def record_refusal(post: RefusedPost, now: int) -> None:
         _note_lost(post.reason)
 
 
-def keep_refusal(post: RefusedPost, now: int) -> None:
-    """Keep a refused post for a day, without counting it. Nothing is raised."""
-    try:
-        campaign = configuration.cached(Campaign, post.campaign_id, now)
-        if campaign is not None:
-            _keep(campaign, post, now)
-    except (LeadwardenError, batch.Cancelled):
-        _note_lost(post.reason)
-
-
 def _keep(campaign: Campaign, post: RefusedPost, now: int) -> None:
     """Keep at most 10 posts a second, and the last 100 of a campaign. Only posts that are kept are read again."""
     place = counters.next_place(campaign.id, now)

@@ -16,14 +16,11 @@ def count_rejection(campaign_id: str, reason: str, request: str, now: int, sourc
     It counts under the campaign, and under its source. `request` is the request id, from which the write's token is
     derived. A count that is lost is logged and measured.
     """
-    updates = [
-        counters.add_rejection(campaign_id, reason, request, now),
-        counters.add_refusal_of(campaign_id, source, reason, request, now),
-    ]
+    update = counters.add_rejection(campaign_id, reason, source, request, now)
     token = batch.token_of("refusal", request)
     try:
         retrying(
-            lambda _: batch.write(updates, token),
+            lambda _: batch.write([update], token),
             tries=_TRIES,
             message="The rejection could not be counted.",
         )
