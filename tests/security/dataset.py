@@ -259,6 +259,8 @@ BODIES: dict[tuple[str, str], Callable[[Ids], dict[str, Any]]] = {
     ("POST", "/v1/projects/{project_id}/set-campaigns"): lambda _: {"retention": {"days": 5}},
     ("POST", "/v1/projects/{project_id}/retired/restore"): lambda _: {"since": iso(clock.now() - 60)},
     ("POST", "/v1/leads/{lead_id}/release"): lambda _: {},
+    ("POST", "/v1/leads/{lead_id}/reconsider"): lambda _: {},
+    ("POST", "/v1/projects/{project_id}/reconsider"): lambda ids: {"lead_ids": [ids["lead_id"]]},
     ("POST", "/v1/leads/{lead_id}/reject"): lambda _: {"reason": "fraud"},
     ("POST", "/v1/projects/{project_id}/release"): lambda ids: {"lead_ids": [ids["lead_id"]]},
     ("POST", "/v1/projects/{project_id}/reject"): lambda ids: {

@@ -101,7 +101,7 @@ def what_would_change(
     if lead_ids:
         record_access(access, lead_ids, cached_organisation(now), now)
     before = draft_state_of(position["taken"])
-    decisions, taken = evaluate_in_turn(page.items, _rules(campaign, now), _settings_finder(now), before)
+    decisions, taken = evaluate_in_turn(page.items, rules_of(campaign, now), _settings_finder(now), before)
     next_position: ReplayPosition | None = None
     if page.next is not None:
         next_position = {**page.next, "taken": taken.to_json()}
@@ -110,7 +110,8 @@ def what_would_change(
     )
 
 
-def _rules(campaign: Campaign, now: int) -> Rules:
+def rules_of(campaign: Campaign, now: int) -> Rules:
+    """Return the present settings for a decision; raise Unavailable if they cannot be read."""
     project, lead_type = (
         configuration.get(Project, campaign.project_id, now),
         configuration.get(LeadType, campaign.lead_type_id, now),
@@ -118,6 +119,11 @@ def _rules(campaign: Campaign, now: int) -> Rules:
     if project is None or lead_type is None:
         raise Unavailable("The campaign's settings cannot be read.")
     return Rules(campaign, lead_type, project, cached_organisation(now).grading)
+
+
+def settings_of(facts: Facts, now: int) -> Campaign:
+    """Return the settings that decided on a lead; raise Unavailable if they cannot be read."""
+    return _version(facts.campaign_id, facts.config_version, now)
 
 
 def _settings_finder(now: int) -> Callable[[Facts], Campaign]:

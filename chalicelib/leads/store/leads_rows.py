@@ -131,6 +131,7 @@ class FactsRow(Row):
     costs = UnicodeAttribute(null=True)
     calculated = UnicodeAttribute(null=True)
     reviewed_at = NumberAttribute(null=True)
+    reconsidered_at = NumberAttribute(null=True)
     appended_at = NumberAttribute(null=True)
     resent_at = NumberAttribute(null=True)
     blocked_at = NumberAttribute(null=True)

@@ -29,3 +29,13 @@ class BulkRejection(Confirmable):
 
     lead_ids: LeadIds
     reason: Reason
+
+
+class Reconsideration(Confirmable):
+    """A rejected lead is decided on again; the body is empty but for `confirm`."""
+
+
+class BulkReconsideration(Confirmable):
+    """Rejected leads of one project."""
+
+    lead_ids: LeadIds

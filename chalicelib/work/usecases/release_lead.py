@@ -33,9 +33,9 @@ def release_lead(actor: Actor, lead_id: str, now: int) -> Facts:
     def compute(facts: Facts) -> LeadUpdate:
         quality.require_reviewable(facts, now)
         refs = _refs(facts, now)
-        _require_unblocked(refs, facts.project_id, now)
+        require_unblocked(refs, facts.project_id, now)
         campaign = _cached_campaign(facts, now)
-        agent_id, price = _cached_default_agent(campaign, now), _price(campaign, facts, now)
+        agent_id, price = cached_default_agent(campaign, now), _price(campaign, facts, now)
         after = quality.release(facts, price, agent_id, get_project_of(facts, now), now)
         extra_writes: list[batch.Write] = [*blocks.require_absent(refs, facts.project_id, now)]
         if agent_id is not None and agent_id != actor.id:
@@ -68,9 +68,10 @@ def _refs(facts: Facts, now: int) -> list[str]:
     return list(person.refs)
 
 
-def _require_unblocked(refs: list[str], project_id: str, now: int) -> None:
+def require_unblocked(refs: list[str], project_id: str, now: int) -> None:
+    """Raise Conflict `blocked` if one of these contacts is on the Do Not Call list (INT-11)."""
     if refs and blocks.from_batch(refs, project_id, batch.read(blocks.keys(refs, project_id), now)):
-        raise Conflict("A contact of this lead may not be contacted: it stays held.", "blocked")
+        raise Conflict("A contact of this lead may not be contacted: it stays as it is.", "blocked")
 
 
 def _cached_campaign(facts: Facts, now: int) -> Campaign:
@@ -90,7 +91,7 @@ def _price(campaign: Campaign, facts: Facts, now: int) -> Decimal | None:
     return (version or campaign).price
 
 
-def _cached_default_agent(campaign: Campaign, now: int) -> str | None:
+def cached_default_agent(campaign: Campaign, now: int) -> str | None:
     """Return the campaign's default user if it may be assigned leads at present (WRK-2, ACC-8)."""
     user_id = campaign.assignment.user_id
     user = configuration.cached(User, user_id, now) if user_id else None
