@@ -56,6 +56,7 @@ ROUTES: dict[str, Route] = {
     "GET /v1/campaigns/{campaign_id}/instructions": Route("campaigns.handlers", "get_instructions"),
     "POST /v1/campaigns/{campaign_id}/leads": Route("intake.handlers.intake", "submit_lead", "intake"),
     "POST /v1/campaigns/{campaign_id}/leads/explain": Route("intake.handlers.decisions", "explain_lead"),
+    "GET /v1/campaigns/{campaign_id}/leads/{lead_id}/status": Route("intake.handlers.attempts", "get_lead_status"),
     "POST /v1/campaigns/{campaign_id}/price-correction": Route("reports.handlers.reports", "correct_prices"),
     "GET /v1/campaigns/{campaign_id}/report": Route("reports.handlers.reports", "get_report"),
     "POST /v1/campaigns/{campaign_id}/what-if": Route("reports.handlers.forecast", "run_what_if"),
