@@ -4,6 +4,7 @@ import gc
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+import urllib3  # noqa: F401 - first, from a small depth: see `findings/imports-slow-at-some-depths.sh`
 from chalice.app import Chalice
 
 from chalicelib.core import registry

@@ -12,10 +12,21 @@ from chalicelib.core.times import DAY_S, MINUTE_S
 KEPT_S = 7 * DAY_S
 MAX_TRIES = 10
 GAVE_UP = "gave_up"
+RIGHT_ENDED = "right_ended"
 _LONGEST_PAUSE_S = 900
-COUNTS, EXPORTS, RETENTION = "jobs", "jobs#exports", "jobs#retention"
-PERSON_EXPORT, APPLY_OUTCOMES, SET_CAMPAIGNS = "person_export", "apply_outcomes", "set_campaigns"
-_QUEUES = {PERSON_EXPORT: EXPORTS, APPLY_OUTCOMES: RETENTION, SET_CAMPAIGNS: RETENTION}
+COUNTS, EXPORTS, FORGETS, RETENTION = "jobs", "jobs#exports", "jobs#forgets", "jobs#retention"
+PERSON_EXPORT, FORGET_ORDER = "person_export", "forget_order"
+APPLY_OUTCOMES, SET_CAMPAIGNS = "apply_outcomes", "set_campaigns"
+_QUEUES = {
+    PERSON_EXPORT: EXPORTS,
+    FORGET_ORDER: FORGETS,
+    APPLY_OUTCOMES: RETENTION,
+    SET_CAMPAIGNS: RETENTION,
+}
+_LEASES_S = {
+    FORGETS: 30
+}  # renewed at each checkpoint, so that another process soon goes on after a crash (PRI-8a)
+_LEASE_S = 900
 
 
 A = TypeVar("A", default=Any)
@@ -101,6 +112,16 @@ class Job:
         """Return the queue of the job. Each queue has its own function with its own IAM role (ACC-10)."""
         return _QUEUES.get(self.work.kind, COUNTS)
 
+    @property
+    def lease_s(self) -> int:
+        """Return for how long a process leases the job."""
+        return _LEASES_S.get(self.queue, _LEASE_S)
+
+    @property
+    def gives_up(self) -> bool:
+        """Return True if the job fails after too many tries without progress. A forget is tried until it is done."""
+        return self.queue != FORGETS and self.tries > MAX_TRIES
+
 
 def may_read(actor: Actor, job: Job) -> bool:
     """Return True for the actor who started the job, and for admins."""
@@ -112,9 +133,9 @@ def acquired(job: Job, until: int) -> Job:
     return replace(job, leased_until=until, tries=job.tries + 1, version=job.version + 1)
 
 
-def continued(job: Job, work: JobWork) -> Job:
-    """Return the job at its next checkpoint, still leased."""
-    return replace(job, work=work, tries=0, version=job.version + 1)
+def continued(job: Job, work: JobWork, now: int) -> Job:
+    """Return the job at its next checkpoint, with a renewed lease."""
+    return replace(job, work=work, tries=0, leased_until=now + job.lease_s, version=job.version + 1)
 
 
 def paused(job: Job, now: int) -> Job:

@@ -22,6 +22,7 @@ from chalicelib.routes import (
     JOB_STEPS,
     ROUTES,
 )
+from tests.architecture.words import ROOT
 
 SPECS = [(route.method, route.path) for route in route_specs(application.app)]
 _LAZY = """
@@ -29,7 +30,7 @@ import json, sys
 import app
 def loaded():
     return sorted(name.removeprefix('chalicelib.') for name in sys.modules if name.startswith('chalicelib.') and
-                  ('.handlers' in name or name in ('chalicelib.http.health', 'chalicelib.http.reference')) and
+                  (hasattr(sys.modules[name], 'api') or hasattr(sys.modules[name], 'events')) and
                   not hasattr(sys.modules[name], '__path__'))
 seen = []
 for method, path in json.loads(sys.argv[1]):
@@ -126,3 +127,14 @@ def test_an_unknown_route_loads_nothing() -> None:
 
     assert not registered
     assert loaded == []
+
+
+def test_B5_urllib3_is_imported_from_a_small_depth() -> None:
+    """`findings/imports-slow-at-some-depths.sh`: deep in nested imports CPython 3.11 may take far longer."""
+    for first in ("chalicelib.http.lazy_app", "chalicelib.aws.events"):
+        lines = (ROOT / f"{first.replace('.', '/')}.py").read_text().splitlines()
+        imports = [
+            line.split()[1].partition(".")[0] for line in lines if line.startswith(("import ", "from "))
+        ]
+        packages = [name for name in imports if name in ("urllib3", "chalice", "chalicelib")]
+        assert packages[0] == "urllib3", first

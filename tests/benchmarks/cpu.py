@@ -50,22 +50,26 @@ def _stubbed(campaign_id: str) -> Iterator[None]:
     """Answer every read of a store with the present row (no earlier lead), and accept every write."""
     now = clock.now()
     named = [(Campaign, campaign_id), (LeadType, campaign_id.replace("cmp", "lt")), (Project, "prj_1")]
-    items = {thing_id: configuration.get(cls, thing_id, now) for cls, thing_id in named}
+    items = {item_id: configuration.get(cls, item_id, now) for cls, item_id in named}
     nothing = batch.BatchRows({})
-    stubs: list[tuple[object, str, Callable[..., Any]]] = [
-        (batch, "read", lambda keys, now: nothing),
-        (batch, "write", lambda writes, token: None),
-        (configuration, "cached", lambda cls, thing_id, now, absent=None: items.get(thing_id, absent)),
-        (configuration, "found", lambda cls, thing_id, result: items[thing_id]),
-        (leads, "added", lambda facts: None),
-        (people, "added", lambda *parts: None),
-        (contact_index, "listed", lambda *entry: None),
-        (contact_index, "window_saved", lambda *entry: None),
-        (limits, "taken", lambda *entry: None),
+    stubs: list[tuple[object, Callable[..., Any], Callable[..., Any]]] = [
+        (batch, batch.read, lambda keys, now: nothing),
+        (batch, batch.write, lambda writes, token: None),
+        (
+            configuration,
+            configuration.cached,
+            lambda cls, item_id, now, absent=None: items.get(item_id, absent),
+        ),
+        (configuration, configuration.from_batch, lambda cls, item_id, batch_rows: items[item_id]),
+        (leads, leads.insert, lambda facts: None),
+        (people, people.insert, lambda *parts: None),
+        (contact_index, contact_index.put_lead, lambda *entry: None),
+        (contact_index, contact_index.put_window, lambda *entry: None),
+        (limits, limits.acquire, lambda *entry: None),
     ]
     with ExitStack() as stack:
-        for store, name, stub in stubs:
-            stack.enter_context(patch.object(store, name, stub))
+        for store, function, stub in stubs:
+            stack.enter_context(patch.object(store, function.__name__, stub))
         yield
 
 

@@ -3,7 +3,7 @@
 import pytest
 
 from chalicelib.leads.store import leads
-from tests.benchmarks import cost, forgets, sweep
+from tests.benchmarks import cost, cpu, forgets, sweep
 from tests.benchmarks.figures import Figure, table
 from tests.benchmarks.imports import EVENTS, FLOOR, INTAKE, MeasuredFunction, api, start, start_of
 from tests.factories.leads import NOW
@@ -21,6 +21,13 @@ def test_B1_and_B2_hold_for_every_verdict() -> None:
 
     assert {figure.number for figure in figures} == {"B1", "B2"}
     assert [figure.line() for figure in figures if not figure.met] == []
+
+
+def test_B3_the_measured_handler_answers() -> None:
+    figures = cpu.figures(rounds=2)
+
+    assert [figure.number for figure in figures] == ["B3", "B3"]
+    assert [figure.number for figure in figures if not (figure.figure or 0) > (figure.floor or 0) > 0] == []
 
 
 def test_B9_a_forget_makes_about_one_call_for_each_item() -> None:

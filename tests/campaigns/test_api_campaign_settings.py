@@ -39,6 +39,7 @@ ALL: dict[str, Any] = {
         "resend": False,
     },
     "limits": {"hourly": 5, "daily": 0, "monthly": None},
+    "phones": {"unverified": "hold"},
     "quality": {"hold_all": True, "reject_to": "quality", "on_service_failure": "continue"},
     "grading": {"points": {"criteria": 5}, "letters": [{"letter": "A", "points": 5, "action": "accept"}]},
     "delimiter": ";",

@@ -123,5 +123,5 @@ def test_CAM_24_each_value_is_parsed_by_kind_and_single_fields_not_split() -> No
 @pytest.mark.parametrize("value", [";;", " ; ", ["", " "], "", None])
 def test_CAM_24_delimiters_alone_are_no_value(value: Any) -> None:
     parsed = parse_submission({"tags": value}, LEAD_TYPE, "US", ";")
-    assert [(error.field, error.code) for error in parsed.errors] == [("tags", "required")]
+    assert ("tags", "required") in [(error.field, error.code) for error in parsed.errors]
     assert "tags" not in parsed.fields

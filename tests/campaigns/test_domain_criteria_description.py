@@ -10,7 +10,8 @@ from chalicelib.campaigns.domain.campaign import Campaign
 from chalicelib.campaigns.domain.campaign_settings import Calculated
 from chalicelib.campaigns.domain.criteria.evaluation import calculate, trace_detail, unmet
 from chalicelib.organisation.domain.configuration import Field, LeadType
-from chalicelib.organisation.domain.fields import EVIDENCE, ParsedSubmission
+from chalicelib.organisation.domain.fields import ParsedSubmission
+from chalicelib.organisation.domain.sorted_values import EVIDENCE
 
 LEAD_TYPE = LeadType(
     id="lt",

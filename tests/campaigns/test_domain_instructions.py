@@ -12,7 +12,7 @@ from chalicelib.campaigns.domain.lead_schema import schema_of
 from chalicelib.campaigns.domain.reasons import MESSAGES
 from chalicelib.intake.schemas.intake import LeadResponse
 from chalicelib.organisation.domain.configuration import FIELD_KINDS, Field, LeadType
-from chalicelib.organisation.domain.fields import RESERVED
+from chalicelib.organisation.domain.sorted_values import RESERVED
 
 ADDRESS = "https://api.example.com/api/v1/campaigns/cmp/leads"
 CAMPAIGN = Campaign(id="cmp", name="Web | `form`", project_id="prj", lead_type_id="lt", source="s")

@@ -7,10 +7,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from chalicelib.core.contact_reader import Contact, read_contact
 from chalicelib.core.damage import MESSAGES, damage_of
 from chalicelib.core.times import DAY_S, day_start
 from chalicelib.imports.domain import verdicts
-from chalicelib.imports.domain.columns import Columns, RowRequest, columns_of, contact_in, end_of, row_request
+from chalicelib.imports.domain.columns import Columns, RowRequest, columns_of, end_of, row_request
 from chalicelib.imports.domain.dialect import delimiter_of, is_header, unreadable_reason
 from chalicelib.imports.domain.import_job import Import, ImportKind, ImportProgress
 from chalicelib.imports.domain.messages import import_message
@@ -35,10 +36,10 @@ NAMES = st.from_regex(r"[A-Za-z0-9_.:@-]{1,20}", fullmatch=True).filter(lambda n
     ],
 )
 def test_PRI_21_a_contact_is_read_in_any_spelling(cell: str, normal: str) -> None:
-    result = contact_in(cell, "US")
+    result = read_contact(cell, "US")
 
-    assert result is not None
-    assert result[1] == normal
+    assert isinstance(result, Contact)
+    assert result.normal == normal
 
 
 @pytest.mark.parametrize(
@@ -46,13 +47,13 @@ def test_PRI_21_a_contact_is_read_in_any_spelling(cell: str, normal: str) -> Non
     ["4.47911E+11", "4,47911E+11", "2025550101.0", "202555.0000", "2025550101/2025550102", "", "x", "1;2"],
 )
 def test_PRI_21_a_damaged_number_is_never_guessed(cell: str) -> None:
-    assert contact_in(cell, "US") is None
+    assert isinstance(read_contact(cell, "US"), str)
 
 
 @given(st.text("0123456789.,eE+-() ", max_size=16))
-def test_PRI_21_the_fast_check_misses_no_damage(cell: str) -> None:
+def test_PRI_21_the_fast_path_misses_no_damage(cell: str) -> None:
     if damage_of(cell):
-        assert contact_in(cell, "US") is None
+        assert isinstance(read_contact(cell, "US"), str)
 
 
 @pytest.mark.parametrize(
@@ -186,3 +187,24 @@ def test_PRI_22_rate_and_time_left_follow_the_checkpoints() -> None:
     job = Import("imp_1", ImportKind.BLOCK, "prj_1", "prj_1", BUCKET.kind, BUCKET.id, NOW)
 
     assert (job.rate, job.eta_s, job.progress) == (None, None, ImportProgress())
+
+
+@pytest.mark.parametrize(
+    ("cell", "request_"),
+    [
+        *(
+            (cell, "not_a_number")
+            for cell in ("312XXXXXXX", "415-200-XXXX", "202-555-01**", "202-555-0147 home")
+        ),
+        *((cell, "vanity_number") for cell in ("1-800-FLOWERS", "(800) GO-FEDEX")),
+        *((cell, "date") for cell in ("30.11.2026", "2026-11-30", "11/30/2026")),
+        *((cell, "trailing_zero") for cell in ("+4930123456.0", "30123456.5")),
+        ("2025550147 2025550148", "two_numbers"),
+        ("'stop5@example.org", RowRequest("email", "stop5@example.org")),
+        ("`202-555-0147", RowRequest("phone", "+12025550147")),
+        ("(679) 234-5678", RowRequest("phone", "+16792345678")),
+        ("202-555-0147 x55", RowRequest("phone", "+12025550147")),
+    ],
+)
+def test_FILE_A1_A9_A10_a_row_is_read_like_a_field(cell: str, request_: RowRequest | str) -> None:
+    assert row_request([cell], Columns(), "US", NOW) == request_

@@ -7,9 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chalicelib.core.contact_points import normal_phone
 from chalicelib.core.damage import damage_of
-from chalicelib.core.fast_phone import possible_phone
 from chalicelib.imports.domain.rows import MAX_ROW, FileRow, Position, lines_of, rows_of
 
 cells = st.text(
@@ -147,15 +145,3 @@ def test_PRI_24_an_endless_line_does_not_grow_memory() -> None:
 )
 def test_PRI_21_spreadsheet_damage_has_its_own_reason(cell: str, reason: str | None) -> None:
     assert damage_of(cell) == reason
-
-
-numbers = st.one_of(
-    st.from_regex(r"(\+?1)?[ .\-]?\(?[2-9][0-9]{2}\)?[ .\-]?[2-9][0-9]{2}[ .\-]?[0-9]{4}", fullmatch=True),
-    st.from_regex(r"\+?[0-9 ().\-]{5,18}", fullmatch=True),
-    st.text("+0123456789 ()-.x", max_size=18),
-)
-
-
-@given(numbers, st.sampled_from(["US", "CA", "PR", "GB", "DE", "ZZ"]))
-def test_PRI_21_the_fast_path_gives_the_library_s_rows(text: str, region: str) -> None:
-    assert possible_phone(text, region) == normal_phone(text, region, possible=True)

@@ -11,7 +11,7 @@ from chalicelib.core.access import Permission, Role
 from chalicelib.core.retention import Policy
 from chalicelib.core.times import iso, utc_day
 from chalicelib.leads.store import people
-from chalicelib.privacy.handlers.after_erasure import _finish
+from chalicelib.privacy.handlers.after_erasure import finish
 from tests.factories.leads import DAY, LEAD, NOW, create_campaign, create_organisation
 from tests.harness.api import ApiHarness, Caller
 from tests.harness.faults import denied, fault, metered
@@ -52,7 +52,7 @@ def test_USE_U3_a_lead_refused_with_422_is_counted_and_kept(api: ApiHarness, man
         "request_id": refused.headers["X-Request-Id"],
         "source": attempt["source"],
         "reason": "invalid",
-        "fields": ["first_name", "phone", "Zip"],
+        "fields": ["first_name", "phone", "postal_code"],
         "other_fields": 2,
         "errors": [{"field": "phone", "code": "phone"}],
     }
@@ -133,7 +133,7 @@ def test_USE_U3_its_removal_by_time_to_live_is_expected(
 ) -> None:
     api.stranger().post(POST, {"phone": "555"})
     capsys.readouterr()
-    _finish("attempts#cmp_1")
+    finish({"lead_id": "attempts#cmp_1"})
     assert "UnexpectedRemoval" not in capsys.readouterr().out
 
 

@@ -28,7 +28,7 @@ WITHHELD = {
 }
 TOLD = {
     "organisation": "accesses_kept_days categories changes_kept_days grading.letters grading.points groups max_lag "
-    "name name_staff_in_exports region requests_clock statuses zone",
+    "name name_staff_in_exports region requests_clock second_factor statuses zone",
     "project": "call_tags closing_stages default_retention.days default_retention.rejected_days inactivity name "
     "outcomes.outcome outcomes.retention_days region stages warning zone",
     "lead_type": "fields.choices fields.duplicate fields.key fields.kind fields.label fields.multiple fields.personal "
@@ -37,9 +37,9 @@ TOLD = {
     "calculated.personal channel consent.enabled consent.reject consent.text consent.version criteria currency "
     "delimiter duplicates.append duplicates.check_rejected duplicates.days duplicates.enabled duplicates.resend "
     "duplicates.scope grading.letters grading.points lead_type_id limits.daily limits.hourly limits.monthly name "
-    "price project_id quality.hold_all quality.on_service_failure quality.reject_to require_authentication "
-    "retention.days retention.rejected_days services.enabled services.options services.price source status "
-    "tell_source_reasons",
+    "phones.unverified price project_id quality.hold_all quality.on_service_failure quality.reject_to "
+    "require_authentication retention.days retention.rejected_days services.enabled services.options "
+    "services.price source status tell_source_reasons",
     "user": "disabled project_ids role signed_out_at withdrawn zone",
     "credential": "campaign_ids kind name",
     "request": "answer clock due_on kind lead_ids project_ids received_on state",

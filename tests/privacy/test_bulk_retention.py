@@ -36,13 +36,14 @@ from tests.factories.leads import (
     create_campaign,
     create_comments,
     create_lead,
+    create_manager,
     create_organisation,
     facts_of,
     read_access,
     stamps_of,
 )
 from tests.factories.work import change_project_settings, create_activity, create_assigned_lead, history
-from tests.harness.api import ApiHarness
+from tests.harness.api import ApiHarness, Caller
 from tests.harness.faults import WRITES, Crash, dying, dying_after, fault, meanwhile, step
 
 pytestmark = pytest.mark.usefixtures("aws")
@@ -60,6 +61,7 @@ def created(campaign_id: str, at: int = NOW) -> None:
 @pytest.fixture(autouse=True)
 def organisation(aws: None) -> None:
     create_organisation(Policy(30, 20))
+    create_manager()
     created("cmp_1")
 
 
@@ -314,7 +316,7 @@ def test_RET_20_over_http_it_is_confirmed_and_answers_a_job(
 ) -> None:
     monkeypatch.setattr(clock, "now", lambda: NOW)
     create_lead()
-    manager = api.user(Role.MANAGER, "prj_1", user_id=MANAGER.id)
+    manager = Caller(api.client, api.signer.token(MANAGER.id))
     path, body = "/v1/projects/prj_1/set-campaigns", {"retention": {"days": 10}, "existing": True}
     first = manager.post(path, body)
     assert (first.status, first.json["effect"]["leads"]) == (409, 1)

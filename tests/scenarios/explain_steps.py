@@ -13,6 +13,7 @@ from chalicelib.campaigns.domain.campaign_settings import (
     Consent,
     Duplicates,
     Limits,
+    Phones,
     Quality,
     Service,
 )
@@ -136,6 +137,7 @@ SETTINGS = st.fixed_dictionaries(
         "delimiter": st.sampled_from([None, ";"]),
         "limits": st.builds(Limits, FEW, FEW, FEW),
         "consent": st.builds(Consent, enabled=st.booleans(), reject=st.booleans()),
+        "phones": st.builds(Phones, unverified=st.sampled_from(["accept", "hold", "reject"])),
         "quality": st.builds(
             Quality,
             hold_all=st.sampled_from([False, False, True]),
@@ -154,6 +156,7 @@ SETTINGS = st.fixed_dictionaries(
     },
 )
 PHONES = [
+    "(679) 234-5678",
     *(f"202-555-014{digit}" for digit in (7, 7, 7, 8, 8, 9)),
     *(f"(202) 555 01{digit}7" for digit in (4, 5, 6, 7, 8, 9)),
     "202-555-0150",

@@ -23,6 +23,7 @@ from tests.factories.leads import (
     OUTSIDER,
     confirmation_of,
     confirmed,
+    create_manager,
     create_organisation,
     facts_of,
 )
@@ -54,6 +55,7 @@ SETTLED = LATER + 30
 def mistaken(aws: None) -> None:
     """Three leads of two agents that a period of one minute retired, and the right period again."""
     create_organisation(Policy())
+    create_manager()
     create_agent("usr_2")
     create_assigned_lead("lead_1")
     set_follow_up(AGENT, "lead_1", "2027-03-01", NOW)

@@ -13,11 +13,13 @@ from chalicelib.blocks.usecases.block_ids import opaque_id
 from chalicelib.blocks.usecases.upsert_block import BlockEntry, upsert_block
 from chalicelib.core import contact_points
 from chalicelib.core.access import ALL_PROJECTS, Actor
-from chalicelib.core.errors import FieldError, Invalid, NotFound
+from chalicelib.core.contact_reader import Contact, read_email, read_phone
+from chalicelib.core.errors import Invalid, NotFound
 from chalicelib.organisation import store as configuration
 from chalicelib.organisation.domain.configuration import Project
 from chalicelib.organisation.usecases.cached_organisation import cached_organisation
 from chalicelib.organisation.usecases.contact_key import contact_key
+from chalicelib.organisation.usecases.contact_refs import contact_error
 
 _TRIES = 4
 
@@ -61,17 +63,12 @@ def _new(actor: Actor, request: BlockRequest, ref: str, normal: str, now: int) -
 
 def _normal(request: BlockRequest, now: int) -> str:
     if request.kind == "phone":
-        normal = contact_points.normal_phone(
-            request.contact, _cached_region(request.scope, now), possible=True
-        )
+        found = read_phone(request.contact, _cached_region(request.scope, now))
     else:
-        normal = contact_points.normal_email(request.contact)
-    if normal is None:
-        message = "Must be a phone number." if request.kind == "phone" else "Must be an e-mail address."
-        raise Invalid(
-            "This contact cannot be blocked.", fields=[FieldError(request.kind, request.kind, message)]
-        )
-    return normal
+        found = read_email(request.contact)
+    if isinstance(found, Contact):
+        return found.normal
+    raise Invalid("This contact cannot be blocked.", fields=[contact_error(request.kind, found)])
 
 
 def _cached_region(scope: str, now: int) -> str:

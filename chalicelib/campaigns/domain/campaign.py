@@ -10,6 +10,7 @@ from chalicelib.campaigns.domain.campaign_settings import (
     Criteria,
     Duplicates,
     Limits,
+    Phones,
     Quality,
     Service,
 )
@@ -50,6 +51,7 @@ class Campaign(ConfigItem):
     duplicates: Duplicates = Duplicates()
     limits: Limits = Limits()
     consent: Consent = Consent()
+    phones: Phones = Phones()
     services: dict[str, Service] = field(default_factory=dict)
     quality: Quality = Quality()
     grading: Grading | None = None

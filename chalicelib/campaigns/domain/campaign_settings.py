@@ -58,6 +58,13 @@ class Service:
 
 
 @dataclass(frozen=True)
+class Phones:
+    """What becomes of a lead with a number that is possible, but that no numbering plan assigns (INT-7)."""
+
+    unverified: Literal["accept", "hold", "reject"] = "accept"
+
+
+@dataclass(frozen=True)
 class Quality:
     """Which leads go to quality control, and where rejected leads go (CAM-15, CAM-16)."""
 

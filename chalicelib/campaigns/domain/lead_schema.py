@@ -4,7 +4,7 @@ from typing import Any
 
 from chalicelib.campaigns.domain.campaign import Campaign
 from chalicelib.organisation.domain.configuration import Field, LeadType
-from chalicelib.organisation.domain.fields import MAX_CHARACTERS, SUB_IDS
+from chalicelib.organisation.domain.sorted_values import MAX_CHARACTERS, SUB_IDS
 
 _TEXT: dict[str, Any] = {"type": "string", "maxLength": MAX_CHARACTERS}
 _KINDS: dict[str, dict[str, Any]] = {

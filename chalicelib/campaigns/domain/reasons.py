@@ -5,6 +5,7 @@ MESSAGES = {
     "campaign_not_active": "The campaign does not accept leads at present.",
     "no_consent": "The person's consent is missing.",
     "outside_criteria": "The lead is outside the campaign's criteria.",
+    "unverified_phone": "No numbering plan assigns a phone number of this lead.",
     "over_limit": "The campaign has reached a limit and accepts no more leads at present.",
     "service_failed": "A validation service found the lead's data wrong.",
     "low_grade": "The lead's grade is too low.",

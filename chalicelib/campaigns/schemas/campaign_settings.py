@@ -66,6 +66,18 @@ class Consent(Contract):
         )
 
 
+class Phones(Contract):
+    """What becomes of a lead with an unverified phone number (INT-7)."""
+
+    unverified: Literal["accept", "hold", "reject"] = Field(
+        default="accept", description="A number that is possible, but that no numbering plan assigns."
+    )
+
+    def to_domain(self) -> campaign_settings.Phones:
+        """Return the settings."""
+        return campaign_settings.Phones(**self.model_dump())
+
+
 class Service(Contract):
     """One validation service (CAM-13)."""
 

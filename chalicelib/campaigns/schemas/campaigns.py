@@ -16,6 +16,7 @@ from chalicelib.campaigns.schemas.campaign_settings import (
     Consent,
     Duplicates,
     Limits,
+    Phones,
     Quality,
     Service,
     service_of,
@@ -81,6 +82,7 @@ class _Settings(Confirmable):
     duplicates: Duplicates = optional()
     limits: Limits = optional()
     consent: Consent = optional()
+    phones: Phones = optional()
     services: dict[ServiceName, Service] = optional("By name. A service that is left out is off.")
     quality: Quality = optional()
     grading: Grading | None = optional("null: the organisation's.")
@@ -158,6 +160,7 @@ class CampaignSource(Contract):
     name: str
     last_used_on: str | None
     refused_today: int
+    look_ups_today: int = Field(description="Dry runs and test leads of today.")
 
     @classmethod
     def of(cls, use: CredentialUse) -> "CampaignSource":
@@ -167,6 +170,7 @@ class CampaignSource(Contract):
             name=use.credential.name,
             last_used_on=use.last_used_on,
             refused_today=use.refused_today,
+            look_ups_today=use.look_ups_today,
         )
 
 
@@ -192,6 +196,7 @@ class CampaignResponse(Contract):
     duplicates: Duplicates
     limits: Limits
     consent: Consent
+    phones: Phones
     services: dict[str, Service]
     quality: Quality
     grading: Grading | None
@@ -238,6 +243,7 @@ class CampaignResponse(Contract):
             duplicates=Duplicates(**asdict(campaign.duplicates)),
             limits=Limits(**asdict(campaign.limits)),
             consent=Consent.of(campaign.consent),
+            phones=Phones(**asdict(campaign.phones)),
             services={name: service_of(service) for name, service in campaign.services.items()},
             quality=Quality(**asdict(campaign.quality)),
             grading=grading_of(campaign.grading),

@@ -1,21 +1,17 @@
 """The columns of a file of contacts, and the request in each row (PRI-20, PRI-21)."""
 
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 from chalicelib.blocks.domain import REASONS
-from chalicelib.core import contact_points
+from chalicelib.core.contact_reader import Contact, read_contact
 from chalicelib.core.damage import damage_of, digits_in
-from chalicelib.core.fast_phone import possible_phone
 from chalicelib.core.retention import MAX_AHEAD_S, MAX_DAYS
 from chalicelib.core.times import DAY_S, day_start, parse_instant
 
 _CONTACT = frozenset("phone number phone_number telephone mobile email e_mail contact phone_or_email".split())
 _END = frozenset("until end ends expires expiry expiration expires_at days days_to_expiry end_date".split())
 _REASON = frozenset({"reason"})
-_NEVER_IN_A_NUMBER = frozenset(",;|\t\n")
-_PLAIN = re.compile(r"[+0-9 ()-]+")  # never damaged: accepts most cells at a tenth of the cost
 _LEAST_DIGITS = 7
 
 
@@ -63,34 +59,23 @@ def row_request(
     second number.
     """
     cell = cells[columns.contact] if columns.contact < len(cells) else ""
-    contact = contact_in(cell, region)
-    if contact is None:
-        return _contact_error(cell, cells, columns.contact)
+    contact = read_contact(cell, region)
+    if isinstance(contact, str):
+        return _contact_error(contact, cells, columns.contact)
     if len(cells) == 1:
-        return RowRequest(*contact)
+        return RowRequest(contact.kind, contact.normal)
     end = _cell(cells, columns.end)
     until = end_of(end, since) if end else None
     if until == "bad_end" and digits_in(end) >= _LEAST_DIGITS and _is_number(end, region):
         return "two_numbers"
     if not blocks:
-        return RowRequest(*contact)
+        return RowRequest(contact.kind, contact.normal)
     if isinstance(until, str):
         return until
     reason = _cell(cells, columns.reason).lower()
     if reason and reason not in REASONS:
         return "bad_reason"
-    return RowRequest(*contact, until, reason or None)
-
-
-def contact_in(cell: str, region: str) -> tuple[str, str] | None:
-    """Return kind and normal form of the contact in a cell; None if there is no valid or undamaged one (PRI-21)."""
-    if "@" in cell:
-        address = contact_points.normal_email(cell)
-        return None if address is None else ("email", address)
-    if not _PLAIN.fullmatch(cell) and (damage_of(cell) or _NEVER_IN_A_NUMBER & set(cell)):
-        return None
-    number = possible_phone(cell, region)
-    return None if number is None else ("phone", number)
+    return RowRequest(contact.kind, contact.normal, until, reason or None)
 
 
 def end_of(text: str, since: int) -> int | str | None:
@@ -109,13 +94,11 @@ def end_of(text: str, since: int) -> int | str | None:
     return until if until <= since + MAX_AHEAD_S else "bad_end"
 
 
-def _contact_error(cell: str, cells: Sequence[str], place: int) -> str:
-    if "@" in cell:
-        return "not_an_address"
+def _contact_error(reason: str, cells: Sequence[str], place: int) -> str:
     joined = ",".join(cells[place : place + 2])
-    if damage_of(joined) == "exponent":  # the decimal comma was read as the delimiter
-        return "exponent"
-    return damage_of(cell) or "not_a_number"
+    return (
+        "exponent" if damage_of(joined) == "exponent" else reason
+    )  # the decimal comma was read as the delimiter
 
 
 def _cell(cells: Sequence[str], place: int | None) -> str:
@@ -131,4 +114,4 @@ def _place(names: Sequence[str], accepted: frozenset[str]) -> int | None:
 
 
 def _is_number(text: str, region: str) -> bool:
-    return contact_in(text, region) is not None
+    return isinstance(read_contact(text, region), Contact)

@@ -5,17 +5,17 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from chalicelib.campaigns.domain.campaign import Campaign
 from chalicelib.core import contact_points
+from chalicelib.core.contact_reader import Contact, read_contact
 from chalicelib.core.damage import damage_of
 from chalicelib.core.errors import LeadwardenError, Unavailable
+from chalicelib.core.words import canonical_key
 from chalicelib.imports.domain import verdicts
-from chalicelib.imports.domain.columns import contact_in
 from chalicelib.imports.domain.dialect import UnreadableFile
 from chalicelib.imports.domain.import_job import Import
 from chalicelib.imports.domain.rows import FileRow
 from chalicelib.imports.domain.verdicts import Planned, RowResult
 from chalicelib.intake.usecases.receive_lead import IntakeResult, Submission, receive_lead
 from chalicelib.organisation import store as configuration
-from chalicelib.organisation.domain.aliases import canonical_key
 from chalicelib.organisation.domain.configuration import LeadType
 from chalicelib.organisation.usecases.cached_region import cached_region
 
@@ -89,7 +89,7 @@ def _phones(job: Import, header: Sequence[str], now: int) -> Phones:
         for entry in lead_type.fields
         if entry.kind == "phone" and not entry.retired
     }
-    keys = [name if name in delimiters else canonical_key(name.lower()) for name in header]
+    keys = [name if name in delimiters else canonical_key(name) for name in header]
     return {column: delimiters[key] for column, key in enumerate(keys) if key in delimiters}
 
 
@@ -100,7 +100,8 @@ def _numbers(row: FileRow, phones: Phones) -> Iterator[str]:
 
 
 def _masked(row: FileRow, phones: Phones, region: str) -> str:
-    found = next(
-        (contact for number in _numbers(row, phones) if (contact := contact_in(number, region))), None
-    )
-    return contact_points.mask(found[1]) if found else ""
+    for number in _numbers(row, phones):
+        contact = read_contact(number, region)
+        if isinstance(contact, Contact):
+            return contact_points.mask(contact.normal)
+    return ""

@@ -1,14 +1,15 @@
 """A refused post, as its campaign's managers see it for a day: no value of the lead, and known words only (INT-18)."""
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass
 from typing import Any
 
 from chalicelib.core.access import Actor
 from chalicelib.core.errors import FieldError
-from chalicelib.organisation.domain.aliases import CANONICAL
+from chalicelib.core.plain_text import fold
+from chalicelib.core.words import cached_words
 from chalicelib.organisation.domain.configuration import LeadType
-from chalicelib.organisation.domain.fields import MAX_FIELDS, RESERVED
+from chalicelib.organisation.domain.sorted_values import MAX_FIELDS, RESERVED
 
 ANYONE, UNKNOWN = "anyone", "unknown"
 HIDDEN = "*"
@@ -63,24 +64,20 @@ def attempt_of(
 ) -> Attempt:
     """Return the attempt of a refused post. A name that is no known word may be a value, so it is only counted."""
     words = known_words(lead_type)
-    known = [name for name in values if name.lower() in words]
-    refused = (RefusedField(_shown(each.field, words), each.code) for each in errors)
+    known = [words[fold(name)] for name in values if fold(name) in words]
+    refused = (RefusedField(words.get(fold(each.field), HIDDEN), each.code) for each in errors)
     return Attempt(
         now,
         request_id,
         source,
         reason,
-        tuple(known[:MAX_FIELDS]),
+        tuple(dict.fromkeys(known))[:MAX_FIELDS],
         len(values) - len(known),
         tuple(refused)[:MAX_FIELDS],
     )
 
 
-def known_words(lead_type: LeadType) -> frozenset[str]:
-    """Return the names of fields that are no personal data: those of the lead type and the well-known ones (INT-1)."""
-    own = (field.key.lower() for field in lead_type.fields)
-    return frozenset((*own, *CANONICAL, *RESERVED))
-
-
-def _shown(field: str, words: Collection[str]) -> str:
-    return field if field.lower() in words else HIDDEN
+def known_words(lead_type: LeadType) -> dict[str, str]:
+    """Return the names that are no personal data, by folded form: of the lead type, and well-known ones (INT-1)."""
+    names = (*RESERVED, *(field.key for field in lead_type.fields))
+    return {**cached_words().fields, **{fold(name): name for name in names}}

@@ -11,8 +11,10 @@ from chalicelib.core.access import Actor
 from chalicelib.intake.domain import new_lead
 from chalicelib.intake.domain.checks.criteria import criteria, original_criteria
 from chalicelib.intake.domain.checks.order import CHECKS, LAST
+from chalicelib.intake.domain.checks.phone_verified import original_phone_verified, phone_verified
 from chalicelib.intake.domain.decision import Check, DecisionInput, Evaluation, Stored, decide
 from chalicelib.intake.domain.decision_record import original_unmet
+from chalicelib.intake.domain.duplicates import known_to
 from chalicelib.intake.domain.limit_state import LimitState
 from chalicelib.leads.domain.decision_basis import LimitsBasis, OriginalBasis
 from chalicelib.leads.domain.duplicate_index import Original, Window
@@ -27,12 +29,16 @@ _BEFORE_CRITERIA = frozenset(check.__name__ for check in CHECKS[: CHECKS.index(c
 
 @dataclass(frozen=True)
 class Rules:
-    """The settings of a decision. `grading` is for campaigns without their own."""
+    """The settings of a decision. `grading` is for campaigns without their own.
+
+    `asked_by` is the user of a draft: an earlier lead of another project counts only if it made the lead a duplicate.
+    """
 
     campaign: Campaign
     lead_type: LeadType
     project: Project
     grading: Grading | None
+    asked_by: Actor | None = None
 
 
 @dataclass(frozen=True)
@@ -76,15 +82,16 @@ def replay(
         password_hash=campaign.password_hash,
         digest="",
         now=facts.received_at,
-        windows=[_window(inputs.get("originals", ()))],
+        windows=[_window(facts, rules.asked_by, inputs.get("originals", ()))],
         limits=state_of(inputs.get("limits")) if taken is None else taken,
         zone=rules.project.zone,
         lead_type=rules.lead_type,
         calculated=_calculated_then(facts, person, original) if kept else calculate(campaign, parsed),
         grading=rules.grading,
         ask_services=lambda: _service_results(campaign, services),
+        ask_some_services=lambda names: {name: services[name] for name in names if name in services},
     )
-    return decide(case, _checks(facts) if kept and campaign.criteria else CHECKS, LAST)
+    return decide(case, _checks(facts, person, kept_criteria=kept and campaign.criteria is not None), LAST)
 
 
 def grading_then(person: Person) -> Grading | None:
@@ -156,13 +163,19 @@ def _calculated_then(facts: Facts, person: Person, original: Campaign) -> dict[s
     return {field.key: values[field.key] for field in original.calculated if field.key in values}
 
 
-def _checks(facts: Facts) -> tuple[Check, ...]:
-    stored = original_criteria(original_unmet(facts.failed))
-    return tuple(stored if check is criteria else check for check in CHECKS)
+def _checks(facts: Facts, person: Person, *, kept_criteria: bool) -> tuple[Check, ...]:
+    """Return the checks; those that ask about a contact that was corrected since repeat their original outcome."""
+    stored: dict[Check, Check] = {}
+    if kept_criteria:
+        stored[criteria] = original_criteria(original_unmet(facts.failed))
+    if "contacts_corrected" in person.decided:
+        stored[phone_verified] = original_phone_verified("phone_verified/INT-7" in facts.failed)
+    return tuple(stored.get(check, check) for check in CHECKS)
 
 
-def _window(originals: Iterable[OriginalBasis]) -> Window:
-    return Window("", "", tuple(Original(**original) for original in originals))
+def _window(facts: Facts, user: Actor | None, originals: Iterable[OriginalBasis]) -> Window:
+    window = Window("", "", tuple(Original(**original) for original in originals))
+    return window if verdict_then(facts)[0] is Status.DUPLICATE else known_to(user, window)
 
 
 def _service_results(campaign: Campaign, results: Mapping[str, ServiceResult]) -> dict[str, ServiceResult]:

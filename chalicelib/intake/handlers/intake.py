@@ -2,17 +2,17 @@
 
 from typing import Any
 
-from chalicelib import clock
 from chalicelib.core.errors import Forbidden, LeadwardenError, NotFound
 from chalicelib.http import bodies, headers
 from chalicelib.http.errors import status_of
 from chalicelib.http.request import ApiRequest
 from chalicelib.http.router import INTAKE, Api, ApiResponse
 from chalicelib.intake.domain.attempts import source_of
+from chalicelib.intake.handlers.submissions import submission_of
 from chalicelib.intake.schemas.examples import SUBMIT_LEAD
 from chalicelib.intake.schemas.intake import HTTP_STATUS, MEANINGFUL_STATUS, LeadResponse
 from chalicelib.intake.schemas.submissions import LeadBody, LeadForm
-from chalicelib.intake.usecases.receive_lead import IntakeResult, Submission, receive_lead
+from chalicelib.intake.usecases.receive_lead import IntakeResult, receive_lead
 
 api = Api(__name__)
 
@@ -63,15 +63,7 @@ def submit_lead(request: ApiRequest, campaign_id: str) -> ApiResponse:
     The body is a JSON object or a form. With an `Idempotency-Key` or an `external_id`, a repeated request gets the
     first result and never makes a second lead.
     """
-    submission = Submission(
-        campaign_id=campaign_id,
-        values=_values(request),
-        actor=request.caller,
-        fresh_id=clock.new_id("lead"),
-        idempotency_key=request.header("idempotency-key"),
-        password=request.header("x-campaign-password"),
-    )
-    return _answer(receive_lead(submission, request.now), request)
+    return _answer(receive_lead(submission_of(request, campaign_id), request.now), request)
 
 
 def _answer(result: IntakeResult, request: ApiRequest) -> ApiResponse:

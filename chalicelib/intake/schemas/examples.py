@@ -85,7 +85,7 @@ SUBMIT_LEAD = (
                     {
                         "field": "phone",
                         "code": "phone",
-                        "message": "Must be a valid number of the project's region, or one that starts with +.",
+                        "message": "Must be a complete number of the project's region, or one that starts with +.",
                     }
                 ],
             }

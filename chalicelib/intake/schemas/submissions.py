@@ -44,7 +44,7 @@ class LeadBody(BaseModel):
 
 
 class LeadForm(BaseModel):
-    """One lead as form fields, each given once; the keys are those of `LeadBody`."""
+    """One lead as form fields, each given once; the keys are those of `LeadBody`. Send `+` as `%2B`."""
 
     model_config = _LOOSE
     __pydantic_extra__: dict[str, str]

@@ -12,12 +12,14 @@ from chalicelib.core.confirmations import Confirmation
 from chalicelib.core.errors import ConfirmationRequired, Conflict, LeadwardenError, Unavailable
 from chalicelib.intake.domain import reconsideration
 from chalicelib.intake.domain.reconsideration import Terms
-from chalicelib.intake.domain.replays import replay
-from chalicelib.intake.usecases.replay_decision import rules_of, settings_of
+from chalicelib.intake.domain.replays import Rules, replay
+from chalicelib.intake.usecases.replay_decision import settings_version
 from chalicelib.leads.domain.lead_work import BulkItemResult
 from chalicelib.leads.domain.leads import Facts, Person, Status
 from chalicelib.leads.store import leads
+from chalicelib.leads.usecases.cached_lead_type_of import cached_lead_type_of
 from chalicelib.leads.usecases.each_lead import each_lead
+from chalicelib.leads.usecases.get_project_of import get_project_of
 from chalicelib.leads.usecases.move_deadline import move_deadline
 from chalicelib.leads.usecases.read_lead import load_lead
 from chalicelib.leads.usecases.update_expiries import rejected_windows
@@ -137,8 +139,10 @@ def _decided(facts: Facts, asked: _Reconsideration) -> tuple[Facts, Person, Camp
     campaign = configuration.get(Campaign, facts.campaign_id, now)
     if campaign is None:
         raise Unavailable("The campaign's settings cannot be read.")
-    rules = rules_of(campaign, now)
-    evaluation = replay(facts, person, rules, settings_of(facts, now))
+    grading = cached_organisation(now).grading
+    rules = Rules(campaign, cached_lead_type_of(facts, now), get_project_of(facts, now), grading)
+    original = settings_version(facts.campaign_id, facts.config_version, now)
+    evaluation = replay(facts, person, rules, original)
     terms = Terms(campaign.price, cached_default_agent(campaign, now), rules.project)
     return reconsideration.reconsidered(facts, evaluation, terms, now), person, campaign
 

@@ -4,15 +4,19 @@ import ipaddress
 import re
 from collections.abc import Callable
 from datetime import date
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from typing import Any
 from urllib.parse import urlsplit
 
-from chalicelib.core.contact_points import normal_email, normal_phone
-from chalicelib.core.times import parse_instant
+from chalicelib.core.contact_reader import REASONS, Contact, field_code, read_email, read_phone
+from chalicelib.core.listing import listed
+from chalicelib.core.times import iso, parse_instant
 
 _COUNTRY = re.compile(r"[A-Za-z]{2}")
 _POSTAL_CODE = re.compile(r"[A-Za-z0-9][A-Za-z0-9 \-]{1,10}[A-Za-z0-9]")
+_NUMBER = re.compile(r"[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?")
+_SHORTENED_POSTAL_CODE = re.compile(r"[0-9]{3,4}(?:-[0-9]{4})?")
+_FIVE_DIGITS = frozenset("US PR VI AS DE FR IT ES MX FI EE TR MY KR UA HR LT ME RS".split())
 _YES = {"true", "yes", "1", "on"}
 _NO = {"false", "no", "0", "off"}
 EVIDENCE_KINDS = {
@@ -39,38 +43,63 @@ def read_value(kind: str, value: Any, region: str) -> Any:
     """
     if kind == "boolean":
         return _boolean(value)
-    if isinstance(value, bool) or not isinstance(value, str | int | float | Decimal):
-        raise UnreadableValue("type", "Must be a text or a number.")
     if kind == "phone":
-        return _phone(value, region)
-    return _READERS[kind](str(value).strip())
+        return read_phone_value(value, region).normal
+    return _READERS[kind](_text_of(value).strip())
 
 
-def read_choice(value: Any, choices: tuple[str, ...]) -> str:
-    """Return the given choice; raise UnreadableValue if the field has no such choice."""
-    if not isinstance(value, str) or value.strip() not in choices:
-        raise UnreadableValue("choice", "Must be one of the field's choices.")
-    return value.strip()
-
-
-def _phone(value: Any, region: str) -> str:
+def read_phone_value(value: Any, region: str, *, form: bool = False) -> Contact:
+    """Return the phone number of a field; raise UnreadableValue with the reason why it cannot be read (INT-7)."""
+    text = _text_of(value)
     if isinstance(value, float | Decimal):
         raise UnreadableValue(
             "phone", "Send phone numbers as text, because a fraction or an exponent loses digits."
         )
-    normal = normal_phone(str(value), region)
-    if normal is None:
-        raise UnreadableValue(
-            "phone", "Must be a valid number of the project's region, or one that starts with +."
+    found = read_phone(text, region, form=form)
+    if isinstance(found, Contact):
+        return found
+    if found in ("not_a_number", "empty"):
+        message = "Must be a complete number of the project's region, or one that starts with +."
+        raise UnreadableValue("phone", message)
+    raise UnreadableValue(field_code(found), REASONS[found])
+
+
+def read_postal_code(value: Any, country: str) -> str:
+    """Return a postal code of a country; raise UnreadableValue `lost_zero` for one that lost its first zero."""
+    text = str(read_value("postal_code", value, country))
+    if country in _FIVE_DIGITS and _SHORTENED_POSTAL_CODE.fullmatch(text):
+        message = (
+            "A postal code of this country has five digits; a spreadsheet may have removed a leading zero."
         )
-    return normal
+        raise UnreadableValue("lost_zero", message)
+    return text
+
+
+def _text_of(value: Any) -> str:
+    if isinstance(value, bool) or not isinstance(value, str | int | float | Decimal):
+        raise UnreadableValue("type", "Must be a text or a number.")
+    return str(value)
+
+
+def read_choice(value: Any, choices: tuple[str, ...]) -> str:
+    """Return the given choice as the field spells it; case does not count, unless two choices differ by it only.
+
+    Raise UnreadableValue, with the choices, if the field has no such choice.
+    """
+    text = value.strip() if isinstance(value, str) else ""
+    alike = [choice for choice in choices if choice == text] or [
+        choice for choice in choices if choice.casefold() == text.casefold()
+    ]
+    if len(alike) != 1:
+        raise UnreadableValue("choice", f"Must be one of: {listed(choices)}.")
+    return alike[0]
 
 
 def _email(text: str) -> str:
-    normal = normal_email(text)
-    if normal is None:
+    found = read_email(text)
+    if isinstance(found, str):
         raise UnreadableValue("email", "Must be an e-mail address.")
-    return normal
+    return found.normal
 
 
 def _boolean(value: Any) -> bool:
@@ -83,12 +112,9 @@ def _boolean(value: Any) -> bool:
 
 
 def _number(text: str) -> str:
-    try:
-        number = Decimal(text)
-    except InvalidOperation:
-        number = Decimal("NaN")
+    number = Decimal(text if _NUMBER.fullmatch(text) else "NaN")
     if not number.is_finite() or abs(number.adjusted()) > 30:
-        raise UnreadableValue("number", "Must be a number.")
+        raise UnreadableValue("number", "Must be a number, such as 50000 or 0.5: no units, no commas.")
     return format(number, "f")
 
 
@@ -96,15 +122,15 @@ def _date(text: str) -> str:
     try:
         return date.fromisoformat(text).isoformat()
     except ValueError:
-        raise UnreadableValue("date", "Must be a date as YYYY-MM-DD.") from None
+        raise UnreadableValue("date", "Must be a date, such as 2026-11-21.") from None
 
 
 def _instant(text: str) -> str:
     try:
-        parse_instant(text)
-    except ValueError:
-        raise UnreadableValue("instant", "Must be an ISO 8601 time with a zone.") from None
-    return text
+        return iso(parse_instant(text))
+    except (ValueError, OverflowError):
+        message = "Must be an instant with a zone, such as 2026-11-21T08:30:00Z."
+        raise UnreadableValue("instant", message) from None
 
 
 def _postal_code(text: str) -> str:

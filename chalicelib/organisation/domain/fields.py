@@ -1,29 +1,24 @@
 """The parser of posted values into the fields of a lead type (INT-6, INT-7)."""
 
-import json
 import unicodedata
-from collections.abc import Iterator, Mapping
-from contextlib import suppress
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import Any
 
 from chalicelib.core.errors import FieldError
+from chalicelib.core.words import contact_kind, is_test_text
 from chalicelib.organisation.domain import field_types
-from chalicelib.organisation.domain.aliases import canonical_key, meaning_of
 from chalicelib.organisation.domain.configuration import Field, LeadType
+from chalicelib.organisation.domain.extras import ExtraContact, contacts_in
+from chalicelib.organisation.domain.phone_marks import PhoneMark, mark_of, numbers_with_extensions
+from chalicelib.organisation.domain.side_fields import PHONES, UNREAD, is_test_lead, readable
+from chalicelib.organisation.domain.sorted_values import SortedValues, given_value, is_blank, sort_values
 
-MAX_FIELDS = 100
-MAX_EXTRAS = 50
-MAX_CHARACTERS = 10_000
 MAX_CONTACTS = 10
-SUB_IDS = ("sub_id", "sub_id2", "sub_id3", "sub_id4", "sub_id5")
-EVIDENCE = (
-    "external_id", *SUB_IDS, "tcpa_consent", "tcpa_text", "tcpa_consent_at", "trustedform_cert_url",
-    "jornaya_lead_id", "ip_address", "user_agent", "landing_page_url",
-)  # fmt: skip
-RESERVED = frozenset({*EVIDENCE, "test"})
 CONTACT_KINDS = ("phone", "email")
 ContactField = tuple[str, str, str]
+Note = tuple[str, str]
+NOT_INDEXED: Note = ("contacts", "contacts_not_indexed")
 
 
 @dataclass(frozen=True)
@@ -36,188 +31,218 @@ class ParsedSubmission:
     contacts: tuple[ContactField, ...]
     errors: tuple[FieldError, ...]
     test: bool = False
+    notes: tuple[Note, ...] = ()
 
     @property
     def external_id(self) -> str | None:
         """Return the source's own id of the lead, if it sent one (INT-9)."""
         return self.evidence.get("external_id")
 
+    @property
+    def side_fields(self) -> dict[str, Any]:
+        """Return the side fields that were read, for criteria and services (SRC-5)."""
+        return readable(self.evidence)
+
+    @property
+    def phone_marks(self) -> list[PhoneMark]:
+        """Return the marks of the phone numbers (INT-7)."""
+        return list(self.evidence.get(PHONES, ()))
+
+
+@dataclass
+class _Reading:
+    """What reading the fields has found so far."""
+
+    region: str
+    form: bool
+    fields: dict[str, Any] = field(default_factory=dict)
+    errors: list[FieldError] = field(default_factory=list)
+    notes: list[Note] = field(default_factory=list)
+    marks: list[PhoneMark] = field(default_factory=list)
+    country: str = ""
+
 
 def parse_submission(
-    values: Mapping[str, Any], lead_type: LeadType, region: str, delimiter: str | None = None
+    values: Mapping[str, Any],
+    lead_type: LeadType,
+    region: str,
+    delimiter: str | None = None,
+    *,
+    now: int | None = None,
+    form: bool = False,
 ) -> ParsedSubmission:
     """Return the parsed values of a posted object, with all bad fields in `errors`. Nothing is raised (INT-7).
 
-    A text with several values is split at the campaign's delimiter (CAM-24).
+    A text with several values is split at the campaign's delimiter (CAM-24). `now` is the time of receipt, `form` says
+    that the values came as a form, whose `+` may have become a blank.
     """
-    known, evidence, extras, errors = _sort_values(values, lead_type, delimiter)
-    fields = {}
+    given = sort_values(values, lead_type, region, delimiter, now)
+    dummy = is_test_lead(values)
+    reading = _Reading(region, form, errors=given.errors, country=_country(given, lead_type) or region)
     for entry in lead_type.fields:
-        if entry.retired:
-            continue
-        value = _given_value(entry, known.get(entry.key), delimiter)
-        if is_blank(value):
-            if entry.required:
-                errors.append(FieldError(entry.key, "required", "This field is required."))
-            continue
-        try:
-            fields[entry.key] = _read_field(entry, value, region)
-        except field_types.UnreadableValue as problem:
-            errors.append(FieldError(entry.key, problem.code, problem.message))
-    contacts = contacts_of(fields, extras, lead_type, region)
-    if len(contacts) > MAX_CONTACTS:
-        errors.append(too_many_contacts())
-    test = bool(evidence.pop("test", False))
-    return ParsedSubmission(fields, extras, evidence, contacts, tuple(errors), test)
+        if not entry.retired:
+            _read_given(entry, given, delimiter, dummy, reading)
+    named, others = _found_contacts(reading.fields, given.extras, lead_type, region, form)
+    contacts = _indexed(named, others)
+    if len(named) > MAX_CONTACTS:
+        reading.errors.append(too_many_contacts())
+    elif not dummy and not contacts and _holds_nothing(reading, lead_type):
+        reading.errors.append(nothing_readable())
+    evidence = _evidence(given, reading)
+    test = dummy or evidence.get("test") is True
+    if isinstance(evidence.get("test"), bool):
+        del evidence["test"]
+    notes = (*reading.notes, *_notes(given, len(named) + len(others) - len(contacts)))
+    errors = tuple(reading.errors)
+    return ParsedSubmission(reading.fields, given.extras, evidence, contacts, errors, test, notes)
 
 
 def contacts_of(
     fields: Mapping[str, Any], extras: Mapping[str, Any], lead_type: LeadType, region: str
 ) -> tuple[ContactField, ...]:
-    """Return every contact of a person as kind, field and normal form, from the fields and the extras (INT-1).
+    """Return every contact of a person as kind, field and normal form, each once, from fields and extras (SRC-3).
 
-    An extra is a contact if its name is an alias of a phone or e-mail field, and its value can be parsed. Values of
-    fields are already in normal form. Retired fields count.
+    First those of fields and under contact words, then others up to ten in all. Values of fields are already in normal
+    form. Retired fields count.
     """
-    contacts = [
-        (field.kind, field.key, normal)
-        for field in lead_type.fields
-        if field.kind in CONTACT_KINDS and field.key in fields
-        for normal in _each(fields[field.key])
-    ]
-    if extras:
-        contacts += _contacts_in_extras(extras, lead_type, region)
-    return tuple(contacts)
+    return _indexed(*_found_contacts(fields, extras, lead_type, region))
 
 
-def contact_words(lead_type: LeadType) -> dict[str, str]:
-    """Return the kinds of the lead type's contact fields by their well-known names (INT-1)."""
-    return {canonical_key(entry.key): entry.kind for entry in lead_type.fields if entry.kind in CONTACT_KINDS}
+def holds_named_contact(name: str, value: Any, region: str) -> bool:
+    """Return True if an unknown field has a contact under a contact word."""
+    return any(found.under_word for found in contacts_in({name: value}, region))
 
 
 def too_many_contacts() -> FieldError:
     """Return the error of a lead with too many contacts (INT-6)."""
-    return FieldError("contacts", "too_many", f"A lead can have at most {MAX_CONTACTS} contacts.")
+    return FieldError("contacts", "too_many_contacts", f"A lead can have at most {MAX_CONTACTS} contacts.")
+
+
+def nothing_readable() -> FieldError:
+    """Return the error of a lead with neither a contact nor a required field (SRC-3)."""
+    message = (
+        "No contact and no required field could be read; send at least a phone number or an e-mail address."
+    )
+    return FieldError("contacts", "nothing_readable", message)
 
 
 def duplicate_values(parsed: ParsedSubmission, lead_type: LeadType) -> dict[str, tuple[str, ...]]:
     """Return the comparable values of each duplicate set whose fields all have a value (CAM-4)."""
     values_by_set = {}
+    phones = {entry.key for entry in lead_type.fields if entry.kind == "phone"}
+    marks = parsed.phone_marks
+    fields = {
+        key: numbers_with_extensions(key, value, marks) if marks and key in phones else value
+        for key, value in parsed.fields.items()
+    }
     for name, keys in lead_type.duplicate_sets.items():
-        if all(key in parsed.fields for key in keys):
-            values_by_set[name] = tuple(_comparable(parsed.fields[key]) for key in keys)
+        if all(key in fields for key in keys):
+            values_by_set[name] = tuple(_comparable(fields[key]) for key in keys)
     return values_by_set
 
 
-def _contacts_in_extras(
-    extras: Mapping[str, Any], lead_type: LeadType, region: str
-) -> Iterator[ContactField]:
-    words = contact_words(lead_type)
-    for name, value in extras.items():
-        kind = words.get(canonical_key(name), "")
-        for text in _each(value) if kind else ():
-            with suppress(field_types.UnreadableValue):
-                yield kind, name, field_types.read_value(kind, text, region)
+def _found_contacts(
+    fields: Mapping[str, Any],
+    extras: Mapping[str, Any],
+    lead_type: LeadType,
+    region: str,
+    form: bool = False,
+) -> tuple[list[ContactField], list[ContactField]]:
+    """Return the contacts of fields and under contact words, and those under other names, each once."""
+    named = [
+        (entry.kind, entry.key, normal)
+        for entry in lead_type.fields
+        if entry.kind in CONTACT_KINDS and entry.key in fields
+        for normal in _each(fields[entry.key])
+    ]
+    texts = {
+        entry.key: fields[entry.key]
+        for entry in lead_type.fields
+        if entry.kind == "text" and entry.key in fields and contact_kind(entry.key)
+    }
+    found = list(contacts_in({**texts, **extras}, region, form=form))
+    named = _once([*named, *(_contact_field(extra) for extra in found if extra.under_word)])
+    known = {(kind, normal) for kind, _, normal in named}
+    others = _once([_contact_field(extra) for extra in found if not extra.under_word])
+    return named, [other for other in sorted(others) if (other[0], other[2]) not in known]
 
 
-def _sort_values(
-    values: Mapping[str, Any], lead_type: LeadType, delimiter: str | None
-) -> tuple[dict[str, Any], dict[str, Any], dict[str, Any], list[FieldError]]:
-    """Return fields, evidence, extras and errors. Blanks are ignored, and no second name's value is lost (INT-1)."""
-    own = {entry.key: entry for entry in lead_type.fields if not entry.retired}
-    known: dict[str, Any] = {}
-    evidence: dict[str, Any] = {}
-    extras: dict[str, Any] = {}
-    errors = _size_errors(values)
-    given = {name: value for name, value in values.items() if not is_blank(value)}
-    others = [name for name in given if not _store_value(name, given[name], own, known, evidence, errors)]
-    for name in others:
-        key, value = meaning_of(name, given[name])
-        if not _store_value(key, value, own, known, evidence, errors):
-            extras[name] = _given_value(own[key], given[name], delimiter) if key in own else given[name]
-    if len(extras) > MAX_EXTRAS:
-        errors.append(
-            FieldError("fields", "too_many", f"A lead can have at most {MAX_EXTRAS} unknown fields.")
-        )
-    return known, evidence, extras, errors
+def _contact_field(extra: ExtraContact) -> ContactField:
+    return extra.contact.kind, extra.name, extra.contact.normal
 
 
-def _store_value(
-    key: str,
-    value: Any,
-    own: Mapping[str, Field],
-    known: dict[str, Any],
-    evidence: dict[str, Any],
-    errors: list[FieldError],
-) -> bool:
-    """Store a value if it belongs to a field or reserved key without one; return True if it was stored."""
-    if key in own and key not in known:
-        known[key] = value
-    elif key in RESERVED and key not in evidence:
-        _read_evidence(key, value, evidence, errors)
-    else:
-        return False
-    return True
+def _once(contacts: list[ContactField]) -> list[ContactField]:
+    first: dict[tuple[str, str], ContactField] = {}
+    for contact in contacts:
+        first.setdefault((contact[0], contact[2]), contact)
+    return list(first.values())
 
 
-def _size_errors(values: Mapping[str, Any]) -> list[FieldError]:
-    errors = []
-    if len(values) > MAX_FIELDS:
-        errors.append(FieldError("fields", "too_many", f"A lead can have at most {MAX_FIELDS} fields."))
-    for position, (key, value) in enumerate(values.items()):
-        if (
-            len(key) > MAX_CHARACTERS
-            or len(value if isinstance(value, str) else json.dumps(value)) > MAX_CHARACTERS
-        ):
-            name = key if _looks_like_a_name(key) else f"field {position + 1}"
-            errors.append(
-                FieldError(name, "too_long", f"A value can have at most {MAX_CHARACTERS} characters.")
-            )
-    return errors
+def _indexed(named: list[ContactField], others: list[ContactField]) -> tuple[ContactField, ...]:
+    return (*named, *others[: max(0, MAX_CONTACTS - len(named))])
 
 
-def _looks_like_a_name(key: str) -> bool:
-    """Return True if an error may name the key. A key that does not look like a name may be a value."""
-    return len(key) <= 64 and key.isascii() and key.replace("_", "").replace("-", "").isalnum()
-
-
-def _read_evidence(key: str, value: Any, evidence: dict[str, Any], errors: list[FieldError]) -> None:
-    kind = field_types.EVIDENCE_KINDS.get(key, "text")
+def _read_given(
+    entry: Field, given: SortedValues, delimiter: str | None, dummy: bool, reading: _Reading
+) -> None:
+    value = given_value(entry, given.known.get(entry.key), delimiter)
+    if dummy and entry.kind != "text" and isinstance(value, str) and is_test_text(value):
+        given.extras[entry.key] = value
+        return
+    if is_blank(value):
+        if entry.required:
+            reading.errors.append(FieldError(entry.key, "required", "This field is required."))
+        return
     try:
-        evidence[key] = field_types.read_value(kind, value, "ZZ")
+        several = [_read_one(entry, item, reading) for item in (value if entry.multiple else [value])]
     except field_types.UnreadableValue as problem:
-        errors.append(FieldError(key, problem.code, problem.message))
+        reading.errors.append(FieldError(entry.key, problem.code, problem.message))
+        return
+    reading.fields[entry.key] = several if entry.multiple else several[0]
 
 
-def _given_value(entry: Field, value: Any, delimiter: str | None) -> Any:
-    """Return the value of a field; for a field with several values, those that are not blank (CAM-24)."""
-    if not entry.multiple or is_blank(value):
-        return value
-    if isinstance(value, str) and delimiter:
-        value = value.split(delimiter)
-    items = value if isinstance(value, list) else [value]
-    return [item for item in items if not is_blank(item)]
-
-
-def _read_field(entry: Field, value: Any, region: str) -> Any:
-    if not entry.multiple:
-        return _read_one(entry, value, region)
-    return [_read_one(entry, item, region) for item in value]
-
-
-def _read_one(entry: Field, value: Any, region: str) -> Any:
+def _read_one(entry: Field, value: Any, reading: _Reading) -> Any:
     if entry.kind == "choice":
         return field_types.read_choice(value, entry.choices)
-    return field_types.read_value(entry.kind, value, region)
+    if entry.kind == "postal_code":
+        return field_types.read_postal_code(value, reading.country)
+    if entry.kind != "phone":
+        return field_types.read_value(entry.kind, value, reading.region)
+    contact = field_types.read_phone_value(value, reading.region, form=reading.form)
+    reading.notes += [(entry.key, note) for note in contact.mended]
+    mark = mark_of(entry.key, contact)
+    if mark is not None:
+        reading.marks.append(mark)
+        reading.notes += [(entry.key, "unverified")] if mark.get("unverified") else []
+    return contact.normal
+
+
+def _country(given: SortedValues, lead_type: LeadType) -> str | None:
+    """Return the country that the lead names, in two letters."""
+    keys = (entry.key for entry in lead_type.fields if entry.kind == "country" and not entry.retired)
+    texts = (given.known.get(key) for key in keys)
+    return next((text.strip().upper() for text in texts if isinstance(text, str) and text.strip()), None)
+
+
+def _holds_nothing(reading: _Reading, lead_type: LeadType) -> bool:
+    """Return True if no required field has a value, and no other error says why."""
+    if any(entry.required and entry.key in reading.fields for entry in lead_type.fields):
+        return False
+    return all(error.code == "required" for error in reading.errors)
+
+
+def _evidence(given: SortedValues, reading: _Reading) -> dict[str, Any]:
+    more = {UNREAD: sorted(given.unread), PHONES: reading.marks}
+    return {**given.evidence, **{name: value for name, value in more.items() if value}}
+
+
+def _notes(given: SortedValues, left_out: int) -> list[Note]:
+    notes = [(name, UNREAD) for name in sorted(given.unread)]
+    return [*notes, NOT_INDEXED] if left_out > 0 else notes
 
 
 def _each(value: Any) -> list[str]:
     return value if isinstance(value, list) else [value]
-
-
-def is_blank(value: Any) -> bool:
-    """Return True for an absent or empty value, or white space."""
-    return value is None or value == [] or (isinstance(value, str) and not value.strip())
 
 
 def _comparable(value: Any) -> str:

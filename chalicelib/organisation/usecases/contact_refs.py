@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 
 from chalicelib.core import contact_points
+from chalicelib.core.contact_reader import REASONS, Contact, field_code, read_email, read_phone
 from chalicelib.core.errors import FieldError, Invalid
 from chalicelib.organisation.usecases.cached_region import cached_region
 from chalicelib.organisation.usecases.contact_key import contact_key
@@ -13,18 +14,22 @@ def normals_of(kind: str, contact: str, scopes: Iterable[str], now: int) -> dict
 
     Raise Invalid if no scope can read it as a contact.
     """
-    readings: dict[str, str | None] = {}
+    readings: dict[str, Contact | str] = {}
     normals = {}
     for scope in scopes:
         region = cached_region(scope, now)
-        if region not in readings:
-            readings[region] = _normal(kind, contact, region)
-        if normal := readings[region]:
-            normals[scope] = normal
+        found = readings[region] = readings.get(region) or _read(kind, contact, region)
+        if isinstance(found, Contact):
+            normals[scope] = found.normal
     if not normals:
-        message = "Must be a phone number." if kind == "phone" else "Must be an e-mail address."
-        raise Invalid("This contact cannot be searched for.", fields=[FieldError(kind, kind, message)])
+        reason = next((str(reading) for reading in readings.values()), "empty")
+        raise Invalid("This contact cannot be searched for.", fields=[contact_error(kind, reason)])
     return normals
+
+
+def contact_error(kind: str, reason: str) -> FieldError:
+    """Return the error of a contact that cannot be read, for `REASONS` of the contact reader."""
+    return FieldError(kind, kind if reason == "empty" else field_code(reason), REASONS[reason])
 
 
 def refs_of(kind: str, normals: Iterable[str], now: int) -> dict[str, str]:
@@ -33,7 +38,5 @@ def refs_of(kind: str, normals: Iterable[str], now: int) -> dict[str, str]:
     return {contact_points.ref_of(key, kind, normal): normal for normal in normals}
 
 
-def _normal(kind: str, contact: str, region: str) -> str | None:
-    if kind == "phone":
-        return contact_points.normal_phone(contact, region, possible=True)
-    return contact_points.normal_email(contact)
+def _read(kind: str, contact: str, region: str) -> Contact | str:
+    return read_phone(contact, region) if kind == "phone" else read_email(contact)

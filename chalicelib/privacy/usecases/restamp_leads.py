@@ -16,7 +16,7 @@ from chalicelib.leads.domain import bulk_retention as bulk_change
 from chalicelib.leads.domain import erasure
 from chalicelib.leads.domain.lead_retention import retention_changes
 from chalicelib.leads.domain.leads import Facts
-from chalicelib.leads.store import leads
+from chalicelib.leads.store import activities, leads
 from chalicelib.leads.usecases.move_deadline import move_deadline
 from chalicelib.leads.usecases.record_change import history_and_ledger
 from chalicelib.ledger.domain.entries import entry_id
@@ -160,7 +160,7 @@ def _after(work: BulkWork, facts: Facts, now: int) -> Facts:
     project = configuration.cached(Project, facts.project_id, now)
     if project is None or not bulk_change.may_apply_outcome(facts, project, now):
         return facts
-    recorded_at = bulk_change.outcome_recorded_at(facts, leads.list_activities(facts.lead_id, now))
+    recorded_at = bulk_change.outcome_recorded_at(facts, activities.list_all(facts.lead_id, now))
     days = bulk_change.outcome_days(facts, project)
     if recorded_at is None or days is None:
         return facts

@@ -58,6 +58,12 @@ def restore_retired(
     return job_id
 
 
+def require_right(actor: Actor, work: RestoreWork, now: int) -> None:
+    """Raise Forbidden or NotFound unless the actor may give leads of the project back (ACC-4, ACC-11)."""
+    actor.require(Permission.LEADS_ASSIGN)
+    actor.require_project(work.asked["project_id"])
+
+
 def step(work: RestoreWork, now: int) -> RestoreWork:
     """Give back the leads of a page of the retired list, each by itself and once. Older ones are not read."""
     position = work.require_position()

@@ -22,7 +22,7 @@ def calculate(campaign: Campaign, parsed: ParsedSubmission) -> dict[str, Any]:
         return {}
     from chalicelib.campaigns.domain.criteria.cel import engine
 
-    values = {**parsed.evidence, **parsed.fields}
+    values = {**parsed.side_fields, **parsed.fields}
     results: dict[str, Any] = {}
     for key, program in _programs(campaign.id, campaign.version, campaign.calculated):
         try:

@@ -44,7 +44,7 @@ def trace_detail(
 
 
 def _values(parsed: ParsedSubmission, calculated: Mapping[str, Any]) -> dict[str, Any]:
-    return {**parsed.evidence, **parsed.fields, **calculated}
+    return {**parsed.side_fields, **parsed.fields, **calculated}
 
 
 def validate(criteria: Criteria | None, calculated: Sequence[Calculated], lead_type: LeadType) -> None:

@@ -8,6 +8,7 @@ from chalicelib.intake.domain.checks.duplicate import duplicate
 from chalicelib.intake.domain.checks.grade import grade
 from chalicelib.intake.domain.checks.limits import limits
 from chalicelib.intake.domain.checks.password import password
+from chalicelib.intake.domain.checks.phone_verified import phone_verified
 from chalicelib.intake.domain.checks.quality import coverage, quality
 from chalicelib.intake.domain.checks.replay import replay
 from chalicelib.intake.domain.checks.services import services
@@ -16,7 +17,8 @@ from chalicelib.intake.domain.checks.status import status
 from chalicelib.organisation.domain.grading import SERVICES
 
 CHECKS = (
-    authentication, password, shape, replay, status, blocks, consent, criteria, duplicate, limits, services,
+    authentication, password, shape, replay, status, blocks, consent, criteria, phone_verified, duplicate, limits,
+    services,
 )  # fmt: skip
 LAST = (grade, coverage, quality)
 GRADED = (

@@ -1,0 +1,50 @@
+"""The check of numbers that are possible, but that no numbering plan assigns (INT-7)."""
+
+from typing import Any
+
+from chalicelib.intake.domain.decision import (
+    Check,
+    CheckOutcome,
+    CheckResult,
+    DecisionInput,
+    Stored,
+    TraceEntry,
+    failed,
+    passed,
+    skipped,
+)
+from chalicelib.leads.domain.leads import Status
+
+_RULE = "INT-7"
+
+
+def phone_verified(case: DecisionInput) -> CheckResult:
+    """Accept, hold or reject a lead with an `unverified` number, as the campaign says; without a number skip."""
+    if not _has_phone(case):
+        return skipped("phone_verified", _RULE)
+    fields = sorted({mark["field"] for mark in case.parsed.phone_marks if mark.get("unverified")})
+    return _unverified(case, {"fields": fields}) if fields else passed("phone_verified", _RULE)
+
+
+def original_phone_verified(failed_then: bool) -> Check:
+    """Return a check that repeats the original outcome, for a lead with a contact that was corrected since (CAM-20)."""
+
+    def check(case: DecisionInput) -> CheckResult:
+        if not _has_phone(case):
+            return skipped("phone_verified", _RULE)
+        return _unverified(case, {"why": "kept"}) if failed_then else passed("phone_verified", _RULE)
+
+    return check
+
+
+def _unverified(case: DecisionInput, detail: dict[str, Any]) -> CheckResult:
+    action = case.campaign.phones.unverified
+    if action == "reject":
+        return failed("phone_verified", _RULE, Stored(Status.REJECTED, ("unverified_phone",)), detail)
+    more = {"hold": True} if action == "hold" else {}
+    return CheckResult(TraceEntry("phone_verified", CheckOutcome.FAILED, _RULE, {**detail, **more}))
+
+
+def _has_phone(case: DecisionInput) -> bool:
+    fields = case.lead_type.fields if case.lead_type else ()
+    return any(entry.kind == "phone" and entry.key in case.parsed.fields for entry in fields)
