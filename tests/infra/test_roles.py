@@ -167,7 +167,14 @@ def test_ACC_10_intake_reaches_no_index_stream_or_user(template: Template) -> No
     assert "UserPool" not in said
 
 
-FORGETTERS = {"APIHandler", "AfterErasure", "CarryOutForgets", "FinishErasures", "ImportContacts"}
+FORGETTERS = {
+    "APIHandler",
+    "AfterErasure",
+    "CarryOutForgets",
+    "ChangeRetention",
+    "FinishErasures",
+    "ImportContacts",
+}
 
 
 @each_function

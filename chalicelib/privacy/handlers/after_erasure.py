@@ -8,6 +8,7 @@ from chalice.app import Blueprint, DynamoDBEvent
 from chalicelib import clock, observability
 from chalicelib.aws.events import each_record
 from chalicelib.core.errors import Unavailable
+from chalicelib.leads.store import people
 from chalicelib.observability import observe
 from chalicelib.privacy.usecases.finish_erasure import ErasureResult, ErasureStatus, finish_erasure
 from chalicelib.privacy.usecases.require_clock import require_clock
@@ -36,6 +37,8 @@ def after_erasure(event: DynamoDBEvent) -> dict[str, Any]:
 def finish(keys: dict[str, str]) -> None:
     """Finish the erasure of the lead with these keys, and check that its time had come."""
     lead_id = keys["lead_id"]
+    if lead_id.startswith(people.ATTEMPTS):
+        return  # a refused post after its day
     _check_result(lead_id, finish_erasure(lead_id, "stream", clock.now()))
 
 
