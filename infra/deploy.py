@@ -13,8 +13,8 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from infra.errors import TemplateError
-from infra.package import ROOT, TEMPLATE, PackagingFailed, package
+from infra.errors import PackagingFailed, TemplateError
+from infra.package import ROOT, TEMPLATE, package
 from infra.stack_settings import load_settings
 
 _ENABLED = {"ENABLED", "ENABLING"}
