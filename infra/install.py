@@ -31,7 +31,8 @@ def main() -> int:
     if _run([*pip, "--require-hashes", "--only-binary=:all:", "--requirement", str(lock)]):
         return _fail(
             f"The packages of {lock} could not be installed; is there a network? "
-            "If pip says that hashes do not match, the index offers other files than those locked: install none of them."
+            "If pip says that hashes do not match, the index offers other files than the locked ones: "
+            "install none of them."
         )
     stamp.write_text(digest)
     return 0

@@ -16,8 +16,8 @@ import tomllib
 from pathlib import Path
 from typing import Any
 
-from chalice.deploy.packager import LayerDeploymentPackager
-from chalice.utils import OSUtils
+from chalice.deploy.packager import DependencyBuilder, LayerDeploymentPackager
+from chalice.utils import UI, OSUtils
 
 from infra.errors import PackagingFailed, TemplateError
 from infra.merge import read_resources
@@ -86,7 +86,7 @@ def _place_layer(layer: Layer, project: Path) -> None:
     These name no library. If Chalice looked elsewhere, it would find nothing to install, and make no layer at all.
     """
     (project / "requirements.txt").write_text(f"# {layer.key}\n", encoding="utf-8")
-    packager = LayerDeploymentPackager(OSUtils(), None, None)
+    packager = LayerDeploymentPackager(OSUtils(), DependencyBuilder(OSUtils()), UI())
     place = Path(packager.deployment_package_filename(str(project), f"python{PYTHON}"))
     place.parent.mkdir(parents=True, exist_ok=True)
     shutil.copyfile(layer.archive, place)

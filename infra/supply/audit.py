@@ -36,7 +36,15 @@ class Answer:
 
 def audit(lock: Path, database: str, answer: Answer) -> None:
     """Add to `answer` what the database knows about the libraries of one lock."""
-    command = [sys.executable, "-m", "pip_audit", "--requirement", str(lock), "--require-hashes", "--disable-pip"]
+    command = [
+        sys.executable,
+        "-m",
+        "pip_audit",
+        "--requirement",
+        str(lock),
+        "--require-hashes",
+        "--disable-pip",
+    ]
     command += ["--vulnerability-service", "osv", "--osv-url", database, "--timeout", "15"]
     command += ["--format", "json", "--progress-spinner", "off"]
     done = subprocess.run(command, text=True, capture_output=True, check=False)

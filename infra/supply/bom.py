@@ -84,7 +84,9 @@ def _licence(metadata: dict[str, Any]) -> dict[str, Any] | None:
     stated = (metadata.get("license") or "").strip()
     if stated and len(stated) <= _LONGEST_LICENCE and "\n" not in stated:
         return {"license": {"name": stated}}
-    classified = [line.split(" :: ")[-1] for line in metadata.get("classifier", ()) if line.startswith("License ::")]
+    classified = [
+        line.split(" :: ")[-1] for line in metadata.get("classifier", ()) if line.startswith("License ::")
+    ]
     return {"license": {"name": classified[0]}} if classified else None
 
 

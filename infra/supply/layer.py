@@ -28,7 +28,10 @@ LAYERS = ROOT / ".build" / "layers"
 PYTHON = f"{sys.version_info.major}.{sys.version_info.minor}"
 MACHINE = "x86_64"
 _GLIBC_MINOR = 26 if sys.version_info < (3, 12) else 34  # of Lambda's images: Amazon Linux 2 and 2023
-PLATFORMS = [*(f"manylinux_2_{minor}_{MACHINE}" for minor in range(_GLIBC_MINOR, 4, -1)), f"manylinux2014_{MACHINE}"]
+PLATFORMS = [
+    *(f"manylinux_2_{minor}_{MACHINE}" for minor in range(_GLIBC_MINOR, 4, -1)),
+    f"manylinux2014_{MACHINE}",
+]
 _EPOCH = (1980, 1, 1, 0, 0, 0)
 _MODE = 0o644 << 16
 
@@ -84,7 +87,9 @@ def _pins(lock: Path, asked: Path) -> list[Pin]:
     except ValueError as error:
         raise PackagingFailed(str(error)) from error
     if missing:
-        raise PackagingFailed(f"{lock.name} does not hold what {asked.name} asks for: {', '.join(missing)}; run make lock")
+        raise PackagingFailed(
+            f"{lock.name} does not hold what {asked.name} asks for: {', '.join(missing)}; run make lock"
+        )
     return [pin for pin in pins if pin.applies]
 
 
@@ -98,7 +103,9 @@ def _install(pins: list[Pin], target: Path) -> list[dict[str, Any]]:
     command += ["--target", str(target), "--report", str(report), "--requirement", str(requirements)]
     done = subprocess.run(command, text=True, capture_output=True, check=False)
     if done.returncode:
-        raise PackagingFailed(f"the libraries of the layer could not be installed:\n{done.stderr or done.stdout}")
+        raise PackagingFailed(
+            f"the libraries of the layer could not be installed:\n{done.stderr or done.stdout}"
+        )
     installed: list[dict[str, Any]] = json.loads(report.read_text(encoding="utf-8"))["install"]
     return sorted(installed, key=lambda item: canonicalize_name(item["metadata"]["name"]))
 

@@ -20,7 +20,9 @@ LISTS = {
 LAYER_LIST = ROOT / "requirements.txt"
 LAYER_LOCK = ROOT / LISTS["requirements.txt"]
 
-_ENTRY = re.compile(r"^(?P<line>\S.*?) \\\n(?P<hashes>(?: {4}--hash=sha256:[0-9a-f]{64}(?: \\)?\n)+)", re.MULTILINE)
+_ENTRY = re.compile(
+    r"^(?P<line>\S.*?) \\\n(?P<hashes>(?: {4}--hash=sha256:[0-9a-f]{64}(?: \\)?\n)+)", re.MULTILINE
+)
 _HASH = re.compile(r"sha256:([0-9a-f]{64})")
 
 
@@ -47,7 +49,11 @@ def read_lock(path: Path) -> list[Pin]:
     """Return the libraries of a lock, in its order; raise ValueError for a line without a version or a hash."""
     text = path.read_text(encoding="utf-8")
     pins = [_pin(found["line"], _HASH.findall(found["hashes"])) for found in _ENTRY.finditer(text)]
-    rest = [line for line in _ENTRY.sub("", text).splitlines() if line.strip() and not line.lstrip().startswith("#")]
+    rest = [
+        line
+        for line in _ENTRY.sub("", text).splitlines()
+        if line.strip() and not line.lstrip().startswith("#")
+    ]
     if rest:
         raise ValueError(f"{path.name}: a line without a hash: {rest[0].split()[0]}")
     return pins

@@ -18,7 +18,18 @@ _SPEECH = ("--no-config", "--quiet", "--custom-compile-command", "make lock")
 
 def write_lock(asked: str, lock: str, constraints: list[str], upgrade: str | None) -> int:
     """Write one lock and return the exit code of uv, which has printed its own reason."""
-    command = [sys.executable, "-m", "uv", "pip", "compile", *_OPTIONS, *_SPEECH, asked, "--output-file", lock]
+    command = [
+        sys.executable,
+        "-m",
+        "uv",
+        "pip",
+        "compile",
+        *_OPTIONS,
+        *_SPEECH,
+        asked,
+        "--output-file",
+        lock,
+    ]
     command += [argument for path in constraints for argument in ("--constraint", path)]
     if upgrade:
         command += ["--upgrade"] if upgrade == "all" else ["--upgrade-package", upgrade]
