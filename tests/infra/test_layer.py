@@ -168,7 +168,7 @@ def test_SEC_B8_the_bill_of_materials_is_valid_and_names_the_layer(packaged: Pat
 
 
 def test_SEC_B8_the_bill_of_materials_has_the_file_and_licence_of_each_library(packaged: Path) -> None:
-    locked = {pin.name: pin for pin in read_lock(LAYER_LOCK)}
+    locked = {str(pin.name): pin for pin in read_lock(LAYER_LOCK)}
     text = (packaged / "layer-deployment.cdx.json").read_text()
     assert "file:" not in text
     assert "https://" not in text

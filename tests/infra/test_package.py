@@ -73,7 +73,7 @@ def test_SEC_B8_another_layer_than_the_built_one_stops_the_packaging(
 ) -> None:
     """Chalice looks for the layer elsewhere one day: it must not build one of its own, without hashes."""
     monkeypatch.setattr(
-        package.LayerDeploymentPackager, "deployment_package_filename", lambda *_: str(tmp_path / "x")
+        LayerDeploymentPackager, "deployment_package_filename", lambda *_: str(tmp_path / "x")
     )
     with pytest.raises(PackagingFailed, match="did not take the layer"):
         package.package("dev", tmp_path / "out", "eu-west-1")
