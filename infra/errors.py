@@ -1,4 +1,4 @@
-"""What can be wrong with the resource files and with a package."""
+"""What can be wrong with the resource files, with a package, and with a deployment."""
 
 
 class TemplateError(Exception):
@@ -7,3 +7,7 @@ class TemplateError(Exception):
 
 class PackagingFailed(Exception):
     """The application could not be packaged; the message says what failed, or is the output of a tool."""
+
+
+class DeploymentFailed(Exception):
+    """A step failed; the message is one line for the operator. The AWS CLI has printed its own before."""

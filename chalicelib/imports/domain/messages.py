@@ -16,6 +16,7 @@ _MESSAGES = {
     "file_replaced": "The file was replaced by another while it was read.",
     "unknown_scope": "There is no such project or campaign.",
     "campaign_not_active": "The campaign does not accept leads at present.",
+    "right_ended": "The user who started or confirmed the import may not do so any more.",
     "gave_up": "The import failed too often at the same place.",
 }
 
