@@ -210,7 +210,7 @@ def test_SEC_B8_the_name_of_a_kept_layer_covers_lock_cuts_and_python(
 
 def test_SEC_B8_a_file_with_another_hash_stops_the_packaging(tmp_path: Path) -> None:
     """Not one of the hashes of a library matches: the index offers another file than the locked one."""
-    pins = {pin.name: pin for pin in read_lock(LAYER_LOCK)}
+    pins = {str(pin.name): pin for pin in read_lock(LAYER_LOCK)}
     text = LAYER_LOCK.read_text()
     for value in pins["jmespath"].hashes:
         text = text.replace(value, "0" * 64)
