@@ -39,7 +39,9 @@ def submit_lead(request: ApiRequest, campaign_id: str) -> ApiResponse:
     The body is a JSON object or a form. With an `Idempotency-Key` or an `external_id`, a repeated request gets the
     first result and never makes a second lead.
     """
-    return _answer(receive_lead(submission_of(request, campaign_id), request.now), request)
+    key, password = request.header("idempotency-key"), request.header("x-campaign-password")
+    result = receive_lead(submission_of(request, campaign_id, key, password), request.now)
+    return _answer(result, request)
 
 
 def _answer(result: IntakeResult, request: ApiRequest) -> ApiResponse:
