@@ -37,7 +37,7 @@ def forget_rows(job: Import, rows: Sequence[FileRow], planned: Planned, now: int
             try:
                 _forget(job, row, now)
             except Conflict as error:
-                result = verdicts.invalid(row.line, error.code, row.masked)
+                result = row.refused(error.code)
         results.append(result)
     return results
 
@@ -47,17 +47,17 @@ def _planned(job: Import, row: ContactRow, seen: set[str], now: int) -> RowResul
     try:
         forgetting.require_forgettable(facts, now)
     except Conflict as error:
-        return verdicts.invalid(row.line, error.code, row.masked)
+        return row.refused(error.code)
     seen.update(lead.lead_id for lead in facts)
     verdict = verdicts.FORGOTTEN if facts else verdicts.UNKNOWN
-    return RowResult(row.line, verdict, "", row.masked, str(len(facts)) if facts else "")
+    return row.result(verdict, str(len(facts)) if facts else "")
 
 
 def _forget(job: Import, row: ContactRow, now: int) -> None:
-    """Keep the contact out if requested, and erase its leads, also those that came in before the block existed."""
+    """Keep the contacts out if requested, and erase their leads, also those that came in before the block existed."""
     facts = _forgettable(job, row, now)
     if job.keep_out:
-        suppress_contacts(job.worker, [_contact(row)], [job.scope], f"{job.id}/{row.line}", now)
+        suppress_contacts(job.worker, _contacts(row), [job.scope], f"{job.id}/{row.line}", now)
         facts = _forgettable(job, row, now)
     effect = forgetting.effect_of(facts, job.keep_out)
     for lead in facts:
@@ -71,8 +71,11 @@ def _forgettable(job: Import, row: ContactRow, now: int) -> list[Facts]:
 
 
 def _leads(job: Import, row: ContactRow, now: int) -> list[Facts]:
-    return leads_of(job.worker, [_contact(row)], now)
+    return leads_of(job.worker, _contacts(row), now)
 
 
-def _contact(row: ContactRow) -> ContactRef:
-    return ContactRef(row.request.kind, row.request.normal, row.ref)
+def _contacts(row: ContactRow) -> list[ContactRef]:
+    return [
+        ContactRef(contact.kind, contact.normal, ref)
+        for contact, ref in zip(row.request.contacts, row.refs, strict=True)
+    ]
