@@ -5,7 +5,26 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from chalicelib.core.errors import LeadwardenError
+from chalicelib.core.errors import LeadwardenError, RequestFault, Unavailable
+
+INVALID = frozenset(
+    {
+        "EntityTooLarge",
+        "InvalidArgument",
+        "InvalidParameterException",
+        "InvalidRequest",
+        "InvalidRequestException",
+        "ItemCollectionSizeLimitExceeded",
+        "ItemCollectionSizeLimitExceededException",
+        "KeyTooLongError",
+        "MalformedXML",
+        "ParamValidationError",
+        "SerializationException",
+        "ValidationError",
+        "ValidationException",
+    }
+)
+"""The codes of requests that can never succeed as they are."""
 
 
 @functools.cache
@@ -47,7 +66,8 @@ def translate_errors(error_of: Callable[[str], LeadwardenError], *, chained: boo
     """Raise the error that `error_of` returns for a service's error code, instead of the SDK's error.
 
     The code is empty if there was no answer. Without `chained` the new error does not refer to the SDK's error, which
-    may repeat what was sent.
+    may repeat what was sent. Raise RequestFault instead of Unavailable if the service, or the SDK before it is asked,
+    refuses the request as invalid.
 
     Example: raise NotFound for a missing file, Unavailable for every other error.
 
@@ -62,13 +82,21 @@ def translate_errors(error_of: Callable[[str], LeadwardenError], *, chained: boo
     try:
         yield
     except (BotoCoreError, ClientError) as error:
-        translated = error_of(error_code(error))
+        code = error_code(error)
+        translated: Exception = error_of(code)
+        if isinstance(translated, Unavailable) and code in INVALID:
+            translated = RequestFault("A service refused a request as invalid.")
         if chained:
             raise translated from error
         raise translated from None
 
 
 def error_code(error: Exception) -> str:
-    """Return the code in an error of the SDK; empty if there was no answer."""
+    """Return the code in an error of the SDK; empty if there was no answer.
+
+    `ParamValidationError` if the SDK itself refused the request.
+    """
+    if type(error).__name__ == "ParamValidationError":
+        return "ParamValidationError"
     response: dict[str, Any] = getattr(error, "response", None) or {}
     return str(response.get("Error", {}).get("Code", ""))

@@ -7,7 +7,11 @@ from typing import Any
 import urllib3  # noqa: F401 - first, from a small depth: see `findings/imports-slow-at-some-depths.sh`
 from chalice.app import Blueprint, CloudWatchEvent, DynamoDBEvent
 
-from chalicelib.observability import log_failure, observe
+from chalicelib.aws.dynamodb import parked
+from chalicelib.core.errors import Unavailable
+from chalicelib.observability import log_failure, metric, observe
+
+Take = Callable[[dict[str, str]], None]
 
 
 class TimeBudget:
@@ -50,16 +54,53 @@ def scheduled(
     return register
 
 
-def each_record(event: DynamoDBEvent, take: Callable[[dict[str, str]], None]) -> dict[str, Any]:
+def each_record(event: DynamoDBEvent, function: str, take: Take, now: int) -> dict[str, Any]:
     """Call `take` with the keys of every record; return the first that failed, so that the batch resumes there.
 
-    A stream is read in order: Lambda continues from the lowest sequence number that is returned.
+    A stream is read in order: Lambda continues from the lowest sequence number that is returned. A record that fails
+    for a reason of its own is parked at its third failure, and the shard goes on without it. `Unavailable` is never
+    counted: the record waits until the store answers.
     """
     for record in event.to_dict()["Records"]:
         change = record["dynamodb"]
+        keys = {name: value["S"] for name, value in change["Keys"].items()}
         try:
-            take({name: value["S"] for name, value in change["Keys"].items()})
+            take(keys)
         except Exception as error:  # noqa: BLE001  # one bad record must not stop the others
-            log_failure(error, function=take.__module__, event_id=record["eventID"])
-            return {"batchItemFailures": [{"itemIdentifier": change["SequenceNumber"]}]}
+            log_failure(error, function=function, event_id=record["eventID"])
+            if not _is_parked(error, function, keys, now):
+                return {"batchItemFailures": [{"itemIdentifier": change["SequenceNumber"]}]}
     return {"batchItemFailures": []}
+
+
+def retry_parked(
+    function: str, take: Take, has_time: Callable[[], bool], now: int, *, older_than_s: int = 0
+) -> None:
+    """Call `take` once more with each parked record. A record that fails again stays in the table for 35 days.
+
+    A record that cannot be processed because the store does not answer keeps its try.
+    """
+    for keys in parked.list_parked(function, now - older_than_s, now):
+        if not has_time():
+            return
+        try:
+            take(keys)
+            parked.remove(function, keys)
+        except Exception as error:  # noqa: BLE001  # one bad record must not stop the others
+            log_failure(error, function=function)
+            _is_parked(error, function, keys, now)
+
+
+def _is_parked(error: Exception, function: str, keys: dict[str, str], now: int) -> bool:
+    """Count a failure that is the record's own; return True from the third on. Without a count it is not parked."""
+    if isinstance(error, Unavailable):
+        return False
+    try:
+        failures = parked.count_failure(function, keys, now)
+    except Exception as problem:  # noqa: BLE001  # the record waits, and the batch is answered
+        log_failure(problem, function=function)
+        return False
+    if failures < parked.TRIES:
+        return False
+    metric("RecordsParked", 1)
+    return True

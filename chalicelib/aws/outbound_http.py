@@ -21,7 +21,7 @@ from urllib.parse import SplitResult, urlsplit
 
 from chalicelib import settings
 from chalicelib.aws import secrets
-from chalicelib.core.errors import Unavailable
+from chalicelib.core.errors import RequestFault, Unavailable
 from chalicelib.core.providers import is_https, is_secret_name
 
 CONNECT_S = 1.0
@@ -73,7 +73,7 @@ def service_key(name: str) -> ServiceKey:
     try:
         secret = json.loads(secrets.service_secret(name))
         return ServiceKey(secret["host"], secret.get("authorization", ""), secret.get("key", "").encode())
-    except (Unavailable, ValueError, TypeError, KeyError, AttributeError):
+    except (Unavailable, RequestFault, ValueError, TypeError, KeyError, AttributeError):
         raise ProviderError("secret") from None
 
 

@@ -116,6 +116,16 @@ def get(ref: str, scope: str, now: int) -> Block | None:
     return None if row is None else _block(row)
 
 
+def list_of(ref: str) -> list[Block]:
+    """Return every block of a contact in any scope, ended or not; for a forget, which masks them (PRI-8a)."""
+    return [_block(row) for row in rows.get_including_expired(BlockRow, ref)]
+
+
+def delete_ended(block: Block, now: int) -> Delete:
+    """Return the write that deletes an ended block before TTL does, if it is absent or still ended."""
+    return Delete(BlockRow(block.ref, block.scope), rows.absent_or_expired(BlockRow, now))
+
+
 def put(block: Block, now: int) -> Put:
     """Return the write of a block over its live version. An ended block counts as absent (data-model.md, Blocks)."""
     row = BlockRow(

@@ -19,10 +19,11 @@ from chalicelib.core.paging import LastKey
 from chalicelib.http import cursors
 from chalicelib.http.address import api_url
 from chalicelib.http.request import ApiRequest
-from chalicelib.http.router import Api
+from chalicelib.http.router import AnyOf, Api
 
 api = Api(__name__)
 _ONE = "/v1/campaigns/{campaign_id}"
+_READ = AnyOf((Permission.CAMPAIGNS_MANAGE, Permission.CONFIGURATION_READ))
 
 
 @api.route(
@@ -45,7 +46,7 @@ def post_campaign(request: ApiRequest[NewCampaign]) -> CampaignResponse:
     return CampaignResponse.of(saved.campaign, saved.findings)
 
 
-@api.route("/v1/campaigns", permission=Permission.CAMPAIGNS_MANAGE, query=CampaignQuery, answer=CampaignPage)
+@api.route("/v1/campaigns", permission=_READ, query=CampaignQuery, answer=CampaignPage)
 def get_campaigns(request: ApiRequest[None, CampaignQuery]) -> CampaignPage:
     """List the campaigns of your projects."""
     query = request.query
@@ -55,7 +56,7 @@ def get_campaigns(request: ApiRequest[None, CampaignQuery]) -> CampaignPage:
     return CampaignPage(items=items, next=cursors.encrypt(request, page.next))
 
 
-@api.route(_ONE, permission=Permission.CAMPAIGNS_MANAGE, answer=CampaignResponse)
+@api.route(_ONE, permission=_READ, answer=CampaignResponse)
 def get_campaign(request: ApiRequest, campaign_id: str) -> CampaignResponse:
     """Read a campaign with its credentials and today's rejections."""
     campaign, credentials = read_campaign(request.actor, campaign_id, request.now)
@@ -86,13 +87,13 @@ def patch_campaign(request: ApiRequest[CampaignChange], campaign_id: str) -> Cam
     return CampaignResponse.of(saved.campaign, saved.findings)
 
 
-@api.route(f"{_ONE}/findings", permission=Permission.CAMPAIGNS_MANAGE, answer=Findings)
+@api.route(f"{_ONE}/findings", permission=_READ, answer=Findings)
 def get_findings(request: ApiRequest, campaign_id: str) -> Findings:
     """Read the errors and warnings about a campaign's settings."""
     return Findings.of(read_findings(request.actor, campaign_id, request.now))
 
 
-@api.route(f"{_ONE}/instructions", permission=Permission.CAMPAIGNS_MANAGE, answer=Instructions)
+@api.route(f"{_ONE}/instructions", permission=_READ, answer=Instructions)
 def get_instructions(request: ApiRequest, campaign_id: str) -> Instructions:
     """Read the posting instructions for the campaign's source.
 

@@ -15,6 +15,8 @@ class Role(StrEnum):
     ADMIN = "admin"
     MANAGER = "manager"
     AGENT = "agent"
+    PRIVACY = "privacy"
+    AUDITOR = "auditor"
 
 
 class Permission(StrEnum):
@@ -35,17 +37,32 @@ class Permission(StrEnum):
     IMPORTS_MANAGE = "imports.manage"
     AUDIT_READ = "audit.read"
     REPORTS_READ = "reports.read"
+    CONFIGURATION_READ = "configuration.read"
     USERS_MANAGE = "users.manage"
     ORGANISATION_MANAGE = "organisation.manage"
 
 
 _AGENT = frozenset({Permission.LEADS_READ, Permission.LEADS_WORK, Permission.RETENTION_MANAGE})
+_PRIVACY = frozenset(
+    {
+        Permission.LEADS_READ,
+        Permission.PRIVACY_SEARCH,
+        Permission.PRIVACY_FORGET,
+        Permission.PRIVACY_BLOCK,
+        Permission.PRIVACY_EXPORT,
+        Permission.RETENTION_MANAGE,
+        Permission.AUDIT_READ,
+    }
+)
+_AUDITOR = frozenset({Permission.AUDIT_READ, Permission.REPORTS_READ, Permission.CONFIGURATION_READ})
 _ADMIN_ONLY = frozenset({Permission.USERS_MANAGE, Permission.ORGANISATION_MANAGE})
 
 ALLOWED: dict[Role, frozenset[Permission]] = {
     Role.ADMIN: frozenset(Permission),
-    Role.MANAGER: frozenset(Permission) - _ADMIN_ONLY,
+    Role.MANAGER: frozenset(Permission) - _ADMIN_ONLY - {Permission.CONFIGURATION_READ},
     Role.AGENT: _AGENT,
+    Role.PRIVACY: _PRIVACY,
+    Role.AUDITOR: _AUDITOR,
 }
 
 

@@ -4,6 +4,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
+NEEDS_CREDENTIAL = "This request needs a credential: send the header `Authorization: Bearer <token>`."
+BAD_CREDENTIAL = (
+    "The credential is not valid. Send the header `Authorization: Bearer <token>`, with a source credential "
+    "(lw_source_…) or the ID token of a sign-in."
+)
+
 
 @dataclass(frozen=True)
 class FieldError:
@@ -89,6 +95,13 @@ class Unavailable(LeadwardenError):
 
     code = "unavailable"
     retry_after_s = 2
+
+
+class RequestFault(Exception):
+    """A service of AWS refused a request of ours as invalid: the same request can never succeed, so nothing repeats it.
+
+    It is a fault of our code, and not `Unavailable`. The API answers 500, and a stream record is parked.
+    """
 
 
 @dataclass(frozen=True)

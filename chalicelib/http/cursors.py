@@ -29,11 +29,19 @@ def encrypt(call: ApiRequest[Any, Any], position: Mapping[str, object] | None) -
         >>> decrypt(next_request, DayPosition)
         {'day': '2027-01-15'}
     """
+    return None if position is None else _encrypt(call, _question(call), position)
+
+
+def encrypt_for(
+    call: ApiRequest[Any, Any],
+    route: str,
+    parameters: Mapping[str, str],
+    position: Mapping[str, object] | None,
+) -> str | None:
+    """Return the cursor with which this caller continues at another route, a GET whose query is a plain page."""
     if position is None:
         return None
-    return encrypted_tokens.encrypt_token(
-        _PURPOSE, {"question": _question(call), "until": call.now + VALID_FOR_S, "at": position}
-    )
+    return _encrypt(call, _digest(["GET", route, dict(parameters), {}, None, _caller(call)]), position)
 
 
 def decrypt(call: ApiRequest[Any, Any], position: Callable[..., P]) -> P | None:
@@ -77,6 +85,19 @@ def _question(call: ApiRequest[Any, Any]) -> str:
         call.raw.uri_params or {},
         call.query.model_dump(mode="json", exclude=_NOT_BOUND) if call.query else None,
         call.body.model_dump(mode="json", exclude=_NOT_BOUND) if call.body else None,
-        [call.actor.kind, call.actor.id],
+        _caller(call),
     ]
+    return _digest(question)
+
+
+def _caller(call: ApiRequest[Any, Any]) -> list[str]:
+    return [call.actor.kind, call.actor.id]
+
+
+def _encrypt(call: ApiRequest[Any, Any], question: str, position: Mapping[str, object]) -> str:
+    content = {"question": question, "until": call.now + VALID_FOR_S, "at": position}
+    return encrypted_tokens.encrypt_token(_PURPOSE, content)
+
+
+def _digest(question: list[Any]) -> str:
     return hashlib.sha256(json.dumps(question, sort_keys=True).encode()).hexdigest()[:32]

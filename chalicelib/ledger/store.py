@@ -66,7 +66,7 @@ def insert(entry: Entry, keep: KeepDays) -> Put:
         entry.at_id,
         day_shard=entry.day_shard,
         kind=entry.kind.value,
-        body=json.dumps(asdict(entry), separators=(",", ":")),
+        body=json.dumps(asdict(entry), separators=(",", ":"), ensure_ascii=False),
         expires_at=expires_at(until, entry.at),
     )
     return Put(row, LedgerRow.subject.does_not_exist())
@@ -86,6 +86,13 @@ def append(entry: Entry, keep: KeepDays) -> None:
 def list_subject(subject: str, now: int) -> list[Entry]:
     """Return the live entries of one subject, oldest first."""
     return [_entry(row) for row in rows.query(LedgerRow, subject, now)]
+
+
+def list_newest(subject: str, limit: int, now: int) -> list[Entry]:
+    """Return the live ones among the newest `limit` entries of one subject, newest first."""
+    raw = rows.page(LedgerRow, subject, limit=limit, newest_first=True).items
+    found = (LedgerRow.from_raw_data(item) for item in raw)
+    return [_entry(row) for row in found if rows.if_live(row, now)]
 
 
 def first_entry(subject: str) -> Entry | None:

@@ -7,12 +7,13 @@ from pynamodb.attributes import NumberAttribute, UnicodeAttribute
 from chalicelib.aws.dynamodb import rows
 from chalicelib.aws.dynamodb.batch import BatchRows, Delete, Key, Put, Write
 from chalicelib.aws.dynamodb.rows import MetaDefaults, Row
-from chalicelib.core.paging import LastKey, Page
+from chalicelib.core.paging import LastKey, Page, encoded_size
 from chalicelib.organisation.domain.configuration import ConfigItem
 
 T = TypeVar("T", bound=ConfigItem)
 CACHED_FOR_S = 10
 _KEY_KIND = "key"
+_FRAME = 1_000
 _cache: dict[tuple[type[ConfigItem], str], tuple[int, ConfigItem]] = {}
 _CACHE_SIZE = 1000
 _adapters: dict[type[ConfigItem], Any] = {}
@@ -76,6 +77,21 @@ def list_page(cls: type[T], limit: int, after: LastKey | None = None) -> Page[T]
     """Return up to `limit` items of a kind, in the order of their ids."""
     page = rows.page(ConfigRow, cls.CONFIG_KIND, limit=limit, after=after)
     return Page([_item(cls, ConfigRow.from_raw_data(item)) for item in page.items], page.next)
+
+
+def list_position(item: ConfigItem) -> LastKey:
+    """Return the position after an item in the list of its kind."""
+    return {"kind": {"S": item.CONFIG_KIND}, "id": {"S": item.id}}
+
+
+def size_of(item: ConfigItem) -> int:
+    """Return the bytes of an item as it is stored."""
+    return len(_body(item).encode())
+
+
+def encoded_size_of(item: ConfigItem) -> int:
+    """Return about how many bytes an item has in an answer, which shows what is stored under longer names."""
+    return _FRAME + encoded_size(_body(item))
 
 
 def list_all(cls: type[T]) -> list[T]:

@@ -183,6 +183,7 @@ def _campaign(
 ) -> str:
     settings = {key: value for key, value in body.items() if key not in ("project", "lead_type")}
     request = {
+        "require_authentication": False,
         **settings,
         "project_id": projects[body["project"]],
         "lead_type_id": lead_types[body["lead_type"]],

@@ -30,7 +30,7 @@ import json, sys
 import app
 def loaded():
     return sorted(name.removeprefix('chalicelib.') for name in sys.modules if name.startswith('chalicelib.') and
-                  ('.handlers' in name or name in ('chalicelib.http.health', 'chalicelib.http.reference')) and
+                  (hasattr(sys.modules[name], 'api') or hasattr(sys.modules[name], 'events')) and
                   not hasattr(sys.modules[name], '__path__'))
 seen = []
 for method, path in json.loads(sys.argv[1]):

@@ -64,8 +64,9 @@ def errors_of(api: ApiHarness, anonymous: Caller, monkeypatch: pytest.MonkeyPatc
         status_and_word(anonymous.post(INTAKE_PATH, {})),
     }
     keyed = {"Idempotency-Key": "k1"}
-    anonymous.post(INTAKE_PATH, LEAD, headers=keyed)
-    result.add(status_and_word(anonymous.post(INTAKE_PATH, {**LEAD, "first_name": "Eve"}, headers=keyed)))
+    source = api.source("cmp_1")
+    source.post(INTAKE_PATH, LEAD, headers=keyed)
+    result.add(status_and_word(source.post(INTAKE_PATH, {**LEAD, "first_name": "Eve"}, headers=keyed)))
     with fault(throttled, on={"BatchGetItem"}):
         result.add(status_and_word(anonymous.post(INTAKE_PATH, LEAD)))
     with monkeypatch.context() as broken:

@@ -7,23 +7,24 @@ from hypothesis import strategies as st
 from chalicelib.core.access import ALLOWED, SYSTEM, Actor, Permission, Role, permissions_of
 from chalicelib.core.errors import Forbidden, NotFound
 
-ALL = "admin manager agent"
+DESK = "admin manager privacy"
 TABLE = {
-    "leads.read": ALL,
-    "leads.work": ALL,
+    "leads.read": "admin manager agent privacy",
+    "leads.work": "admin manager agent",
     "leads.assign": "admin manager",
     "leads.export": "admin manager",
-    "retention.manage": ALL,
-    "privacy.search": "admin manager",
-    "privacy.forget": "admin manager",
-    "privacy.block": "admin manager",
-    "privacy.export": "admin manager",
+    "retention.manage": "admin manager agent privacy",
+    "privacy.search": DESK,
+    "privacy.forget": DESK,
+    "privacy.block": DESK,
+    "privacy.export": DESK,
     "quality.review": "admin manager",
     "projects.manage": "admin manager",
     "campaigns.manage": "admin manager",
     "imports.manage": "admin manager",
-    "audit.read": "admin manager",
-    "reports.read": "admin manager",
+    "audit.read": "admin manager privacy auditor",
+    "reports.read": "admin manager auditor",
+    "configuration.read": "admin auditor",
     "users.manage": "admin",
     "organisation.manage": "admin",
 }

@@ -25,6 +25,7 @@ USED_BY_AWS = (
 # Grants that the walkthrough of an hour does not use, and why they exist; by function where one is named.
 UNREACHED = {
     "after-intake dynamodb:Query contacts": "a lead leaves its windows here only if it was forgotten on its way in",
+    "dynamodb:DeleteItem counters": "only a parked record that succeeds at last is removed here",
     "dynamodb:GetItem leads": "forgetting reads a lead again only where another write came between",
     "s3:PutObject imports": "the API signs the form of an upload, and the sender of the file uses it",
     "s3:AbortMultipartUpload results": "only where the writing of a result breaks off",

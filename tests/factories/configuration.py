@@ -22,6 +22,7 @@ CAMPAIGN = {
     "lead_type_id": SOLAR,
     "source": "sunny.example.org",
     "price": "15.00",
+    "require_authentication": False,
 }
 
 

@@ -74,6 +74,20 @@ def create_organisation(policy: Policy | None = None, *, max_lag: str | None = N
     create_campaign("cmp_1", policy=policy or Policy(10))
 
 
+def create_manager() -> None:
+    """Create the manager as a user: a job goes on only while the user who started it may (ACC-11)."""
+    add_item(
+        User(
+            id=MANAGER.id,
+            version=1,
+            email="manager@example.com",
+            name="A manager",
+            role=Role.MANAGER,
+            project_ids=("prj_1",),
+        )
+    )
+
+
 def create_campaign(campaign_id: str, *, policy: Policy, agent: str | None = None, **more: Any) -> None:
     """Create a campaign of the project."""
     add_item(

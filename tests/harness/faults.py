@@ -14,6 +14,7 @@ A fault is a function of the `Attempt`. It returns the answer, or raises the err
     throttled     the answer is: too many requests; nothing is applied
     unreachable   the connection times out before anything is applied
     conflicting   a transaction is cancelled by another one (TransactionConflict); nothing is applied
+    too_large     a transaction is cancelled as invalid (ValidationError); nothing is applied
     denied        the role lacks the permission; nothing is applied
     lost          applied, and then the answer is lost (the read times out)
     unprocessed   the answer leaves every item of a batch read or write unprocessed
@@ -114,10 +115,19 @@ def denied(attempt: Attempt) -> AWSResponse:
 
 def conflicting(attempt: Attempt) -> AWSResponse | None:
     """Cancel a transaction as if another one writes its first row. Other operations pass."""
+    return _cancelled(attempt, "TransactionConflict")
+
+
+def too_large(attempt: Attempt) -> AWSResponse | None:
+    """Cancel a transaction as if its first row became too large. Other operations pass."""
+    return _cancelled(attempt, "ValidationError")
+
+
+def _cancelled(attempt: Attempt, reason: str) -> AWSResponse | None:
     if attempt.operation != "TransactWriteItems":
         return None
     none: dict[str, Any] = {"Code": "None"}
-    reasons = [{"Code": "TransactionConflict", "Message": "ongoing"}]
+    reasons = [{"Code": reason, "Message": "of the service"}]
     reasons += [none] * (len(attempt.body["TransactItems"]) - 1)
     code = "TransactionCanceledException"
     return _error(attempt, 400, code, "Transaction cancelled", CancellationReasons=reasons)

@@ -23,7 +23,15 @@ from tests.factories.imports import (
     register,
     run_file,
 )
-from tests.factories.leads import MANAGER, NOW, confirmation_of, create_lead, create_organisation, facts_of
+from tests.factories.leads import (
+    MANAGER,
+    NOW,
+    confirmation_of,
+    create_lead,
+    create_manager,
+    create_organisation,
+    facts_of,
+)
 from tests.harness.faults import conflicting, dying, fault, first_of_each_call, lost, meanwhile, step
 
 pytestmark = pytest.mark.usefixtures("aws")
@@ -33,6 +41,7 @@ TRANSACTIONS = {"TransactWriteItems"}
 @pytest.fixture(autouse=True)
 def _set_up(aws: None) -> None:
     create_organisation()
+    create_manager()
     create_bucket()
 
 

@@ -29,7 +29,15 @@ from tests.factories.imports import (
     run_file,
     verdicts,
 )
-from tests.factories.leads import MANAGER, NOW, confirmed, create_lead, create_organisation, facts_of
+from tests.factories.leads import (
+    MANAGER,
+    NOW,
+    confirmed,
+    create_lead,
+    create_manager,
+    create_organisation,
+    facts_of,
+)
 from tests.harness.faults import (
     WRITES,
     Crash,
@@ -62,6 +70,7 @@ pytestmark = pytest.mark.usefixtures("aws")
 @pytest.fixture(autouse=True)
 def _set_up(aws: None, monkeypatch: pytest.MonkeyPatch) -> None:
     create_organisation()
+    create_manager()
     create_bucket()
     in_batches_of(4, monkeypatch)
 

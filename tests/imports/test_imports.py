@@ -41,6 +41,7 @@ from tests.factories.leads import (
     confirmed,
     create_campaign,
     create_lead,
+    create_manager,
     create_organisation,
     facts_of,
 )
@@ -52,6 +53,7 @@ ONE, TWO = "+12025550101", "+12025550102"
 @pytest.fixture(autouse=True)
 def _set_up(aws: None) -> None:
     create_organisation()
+    create_manager()
     create_bucket()
 
 

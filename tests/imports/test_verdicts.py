@@ -27,7 +27,15 @@ from tests.factories.imports import (
     s3_client,
     verdicts,
 )
-from tests.factories.leads import MANAGER, NOW, confirmed, create_lead, create_organisation, facts_of
+from tests.factories.leads import (
+    MANAGER,
+    NOW,
+    confirmed,
+    create_lead,
+    create_manager,
+    create_organisation,
+    facts_of,
+)
 from tests.harness.api import add_item
 
 pytestmark = pytest.mark.usefixtures("aws")
@@ -38,6 +46,7 @@ PIECE = 256 * 1024
 @pytest.fixture(autouse=True)
 def _set_up(aws: None) -> None:
     create_organisation()
+    create_manager()
     create_bucket()
 
 

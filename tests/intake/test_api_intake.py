@@ -203,11 +203,11 @@ def test_INT_9_a_repeated_key_gets_the_same_bytes(anonymous: Caller, key: dict[s
     assert stored_leads() == 1
 
 
-def test_INT_9_a_key_with_other_content_is_refused(anonymous: Caller) -> None:
-    headers = {"Idempotency-Key": "k1"}
-    anonymous.post(INTAKE_PATH, LEAD, headers=headers)
+def test_INT_9_a_key_with_other_content_is_refused(api: ApiHarness, anonymous: Caller) -> None:
+    headers, source = {"Idempotency-Key": "k1"}, api.source("cmp_1")
+    source.post(INTAKE_PATH, LEAD, headers=headers)
 
-    reply = anonymous.post(INTAKE_PATH, LEAD | {"first_name": "Grace"}, headers=headers)
+    reply = source.post(INTAKE_PATH, LEAD | {"first_name": "Grace"}, headers=headers)
 
     assert (reply.status, reply.code, stored_leads()) == (422, "key_reused", 1)
 
@@ -236,14 +236,14 @@ def test_INT_9_answers_that_stored_nothing_are_decided_again(anonymous: Caller) 
 
 
 def test_INT_9_after_the_deadline_the_repeat_says_erased(
-    anonymous: Caller, monkeypatch: pytest.MonkeyPatch
+    api: ApiHarness, anonymous: Caller, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    headers = {"Idempotency-Key": "k1"}
-    lead_id = anonymous.post(INTAKE_PATH, LEAD, headers=headers).json["lead_id"]
+    headers, source = {"Idempotency-Key": "k1"}, api.source("cmp_1")
+    lead_id = source.post(INTAKE_PATH, LEAD, headers=headers).json["lead_id"]
     later = clock.now() + 10 * 86_400
     monkeypatch.setattr(clock, "now", lambda: later)
 
-    reply = anonymous.post(INTAKE_PATH, LEAD | {"first_name": "Grace"}, headers=headers)
+    reply = source.post(INTAKE_PATH, LEAD | {"first_name": "Grace"}, headers=headers)
 
     assert (reply.status, reply.json) == (200, {"lead_id": lead_id, "status": "accepted", "state": "erased"})
     assert stored_leads() == 1

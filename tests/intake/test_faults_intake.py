@@ -14,6 +14,7 @@ import pytest
 from chalicelib import clock
 from chalicelib.aws.dynamodb import batch, rows
 from chalicelib.core import identifiers
+from chalicelib.core.access import Actor
 from chalicelib.core.errors import Invalid, Unavailable
 from chalicelib.intake.usecases import receive_lead as door
 from chalicelib.leads.store import leads_rows
@@ -41,6 +42,7 @@ from tests.harness.faults import (
 from tests.scenarios.intake import nothing_is_there, parts, post, race, restart, source_result, stored
 
 OTHER = {**LEAD, "first_name": "Grace"}
+SOURCE = Actor(kind="credential", id="crd_1", campaign_ids=frozenset({"cmp_1"}))
 
 TRANSACTION = {"TransactWriteItems"}
 
@@ -243,10 +245,10 @@ def test_INT_10_posts_without_a_key_make_one_lead_each() -> None:
 
 
 def test_row_7_the_key_is_refused_and_the_first_lead_unchanged() -> None:
-    first_one = post()
+    first_one = post(actor=SOURCE)
 
     with pytest.raises(Invalid) as refused:
-        post(OTHER)
+        post(OTHER, actor=SOURCE)
 
     assert refused.value.code == "key_reused"
     assert stored() == [first_one.facts]
@@ -254,10 +256,10 @@ def test_row_7_the_key_is_refused_and_the_first_lead_unchanged() -> None:
 
 def test_row_7_the_key_is_refused_also_at_once() -> None:
     with (
-        fault(meanwhile(lambda: post(OTHER)), on=TRANSACTION, when=first(1)),
+        fault(meanwhile(lambda: post(OTHER, actor=SOURCE)), on=TRANSACTION, when=first(1)),
         pytest.raises(Invalid) as refused,
     ):
-        post()
+        post(actor=SOURCE)
 
     assert refused.value.code == "key_reused"
     assert len(stored()) == 1

@@ -75,6 +75,7 @@ FULL = Facts(
     basis="contract",
     confirmed_by="confirmation",
     activity_mark="mark",
+    comment_bytes=37,
     version=9,
 )
 STORED = {
@@ -118,6 +119,7 @@ STORED = {
     "hold_until": {"N": "1707776000"},
     "lead_id": {"S": "lead_1"},
     "mark": {"S": "mark"},
+    "noted": {"N": "37"},
     "outcome": {"S": "won"},
     "outcome_due": {"N": "1705184000"},
     "part": {"S": "lead"},

@@ -28,6 +28,7 @@ from chalicelib.privacy.usecases import write_exports as use_case
 from chalicelib.privacy.usecases.write_exports import write_exports
 from chalicelib.users.domain.users import User
 from tests.factories.leads import DAY, LEAD, create_campaign, create_lead, create_organisation
+from tests.factories.work import rewrite_user
 from tests.harness.api import ApiHarness, Caller
 from tests.harness.fake_provider import answering, providing
 from tests.harness.faults import READS, fault, throttled
@@ -255,8 +256,61 @@ def test_PRI_33_a_user_who_lost_the_permission_gets_nothing(manager: Caller) -> 
     configuration.clear_cache()
     assert write_exports(lambda: True, clock.now()) == 1
     job = manager.get(f"/v1/jobs/{job_id}").json
-    assert (job["state"], job["error"]) == ("failed", "not_allowed")
+    assert (job["state"], job["error"]) == ("failed", "right_ended")
     assert stored_files(job_id) == {}
+
+
+RIGHTS_THAT_END: list[dict[str, Any]] = [
+    {"withdrawn": (Permission.PRIVACY_EXPORT,)},
+    {"project_ids": ()},
+    {"project_ids": ("prj_2",)},
+    {"role": Role.AGENT},
+]
+
+
+@pytest.mark.parametrize("ending", RIGHTS_THAT_END)
+@pytest.mark.parametrize("asked", [ASKED, {"email": "nobody@example.org"}])
+def test_SEC_A5_links_and_files_end_with_the_right(
+    manager: Caller, ending: dict[str, Any], asked: dict[str, str]
+) -> None:
+    job_id = write_export(manager, asked)
+    assert "files" in manager.get(f"/v1/jobs/{job_id}").json
+    rewrite_user("usr_m", **ending)
+    configuration.clear_cache()
+
+    job = manager.get(f"/v1/jobs/{job_id}").json
+    assert (job["state"], job["error"], job.get("files")) == ("failed", "right_ended", None)
+
+    assert write_exports(lambda: True, clock.now()) == 1
+    assert stored_files(job_id) == {}
+    rewrite_user("usr_m", withdrawn=(), role=Role.MANAGER, project_ids=("prj_1",))
+    configuration.clear_cache()
+    job = manager.get(f"/v1/jobs/{job_id}").json
+    assert (job["state"], job["error"], job.get("files")) == ("failed", "right_ended", None)
+
+
+def test_SEC_A5_an_admins_export_ends_with_the_role(api: ApiHarness, manager: Caller) -> None:
+    admin = api.user(Role.ADMIN, user_id="usr_admin")
+    job_id = write_export(admin)
+    rewrite_user("usr_admin", role=Role.MANAGER, project_ids=("prj_1", "prj_2"))
+    configuration.clear_cache()
+
+    assert "files" not in admin.get(f"/v1/jobs/{job_id}").json
+    assert write_exports(lambda: True, clock.now()) == 1
+    assert stored_files(job_id) == {}
+
+
+def test_SEC_A5_an_export_of_an_earlier_version_is_asked_by_its_leads(manager: Caller) -> None:
+    job_id = write_export(manager)
+    job = jobs.get(job_id, clock.now())
+    assert job is not None
+    older = replace(job, work=replace(job.work, tally={"leads": job.work.tally["leads"]}))
+    batch.write_one(jobs.put(replace(older, version=job.version + 1)))
+    assert "files" in manager.get(f"/v1/jobs/{job_id}").json
+    rewrite_user("usr_m", project_ids=("prj_2",))
+    configuration.clear_cache()
+
+    assert "files" not in manager.get(f"/v1/jobs/{job_id}").json
 
 
 def test_PRI_5_an_unknown_contact_gets_an_export_of_the_same_shape(manager: Caller) -> None:

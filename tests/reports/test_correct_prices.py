@@ -29,6 +29,7 @@ from tests.factories.leads import (
     OUTSIDER,
     confirmed,
     create_lead,
+    create_manager,
     create_organisation,
     facts_of,
 )
@@ -39,6 +40,11 @@ pytestmark = pytest.mark.usefixtures("aws")
 WRITE = {"TransactWriteItems"}
 TODAY, TOMORROW = utc_day(NOW), utc_day(NOW + DAY)
 LATER = NOW + 2 * DAY
+
+
+@pytest.fixture(autouse=True)
+def _manager(aws: None) -> None:
+    create_manager()
 
 
 def leads_of_two_days(count: int = 3) -> list[str]:

@@ -31,6 +31,7 @@ from tests.factories.leads import (
     confirmed,
     create_campaign,
     create_lead,
+    create_manager,
     create_organisation,
 )
 from tests.factories.work import run_jobs
@@ -38,6 +39,11 @@ from tests.harness.faults import WRITES, Attempt, Crash, Fault, dying, dying_aft
 
 pytestmark = pytest.mark.usefixtures("aws")
 ADMIN = replace(MANAGER, id="usr_admin", role=Role.ADMIN, project_ids=frozenset())
+
+
+@pytest.fixture(autouse=True)
+def _manager(aws: None) -> None:
+    create_manager()
 
 
 def tally_of(work: JobWork[Any, Any, Counts]) -> dict[str, dict[str, int]]:

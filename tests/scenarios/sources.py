@@ -5,6 +5,7 @@ from typing import Any
 from hypothesis import strategies as st
 from hypothesis.stateful import initialize, precondition, rule
 
+from chalicelib.core.access import Actor
 from chalicelib.core.errors import Invalid
 from chalicelib.intake.usecases.receive_lead import IntakeResult, Submission, receive_lead
 from tests.scenarios import invariant_checks
@@ -14,6 +15,7 @@ NAMES = st.sampled_from(["Ada", "Grace"])
 KEYS = st.sampled_from([None, "order-1", "order-2"])
 CAMPAIGNS = st.sampled_from(["cmp_1", "cmp_2"])
 Key = tuple[str, str]
+SOURCE = Actor(kind="credential", id="crd_1", campaign_ids=frozenset({"cmp_1", "cmp_2"}))
 
 
 class Sources(Invariants):
@@ -59,7 +61,7 @@ class Sources(Invariants):
         refused = False
         with survive_faults(disturbance):
             try:
-                submission = Submission(campaign, values, None, self.new_id("lead"), key)
+                submission = Submission(campaign, values, SOURCE, self.new_id("lead"), key)
                 receipt = receive_lead(submission, self.now)
             except Invalid as error:
                 self.expect(error, "key_reused")

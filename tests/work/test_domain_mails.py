@@ -37,3 +37,13 @@ def test_WRK_12_an_empty_part_is_left_out_and_an_empty_mail_not_made() -> None:
     assert "follow up" not in risk.text
     assert "retired" not in follow.text
     assert mails.of_the_day([], [], ADDRESS) is None
+
+
+def test_SEC_C9_a_stored_name_cannot_write_lines_into_a_mail() -> None:
+    name = "Solar\r\n\r\nPay here: https://example.org\u202e\u2028now"
+
+    mail = mails.of_missing_consent("cmp_1", name, 2, "https://api.example.com")
+
+    (line,) = [line for line in mail.text.splitlines() if "Pay here" in line]
+    assert line.startswith("Campaign: Solar")
+    assert "\u202e" not in mail.text

@@ -29,6 +29,7 @@ from tests.factories.leads import (
     NOW,
     create_campaign,
     create_lead,
+    create_manager,
     create_organisation,
     facts_of,
 )
@@ -60,6 +61,11 @@ ADMIN = Actor(kind="user", id="usr_admin", role=Role.ADMIN, permissions=frozense
 
 
 # whatever fails at the start, the leads do not stay with an agent who cannot work them
+
+
+@pytest.fixture(autouse=True)
+def _manager(aws: None) -> None:
+    create_manager()
 
 
 def from_attempt(number: int) -> Callable[[Attempt], bool]:

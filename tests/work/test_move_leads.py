@@ -28,6 +28,7 @@ from tests.factories.leads import (
     OUTSIDER,
     create_campaign,
     create_lead,
+    create_manager,
     create_organisation,
     facts_of,
 )
@@ -50,6 +51,11 @@ from tests.harness.faults import WRITES, Crash, dying, dying_after, fault, meanw
 pytestmark = pytest.mark.usefixtures("aws")
 
 ADMIN = Actor(kind="user", id="usr_admin", role=Role.ADMIN, permissions=frozenset(Permission))
+
+
+@pytest.fixture(autouse=True)
+def _manager(aws: None) -> None:
+    create_manager()
 
 
 def test_ACC_8_leads_of_a_disabled_user_move_to_the_managers_once(pool: Any) -> None:

@@ -9,6 +9,7 @@ import pytest
 
 from chalicelib import clock
 from chalicelib.aws.dynamodb import batch
+from chalicelib.core.access import Permission
 from chalicelib.core.retention import Policy
 from chalicelib.intake.usecases.process_new_lead import process_new_lead
 from chalicelib.work.handlers.notify_agents import notify_agents as on_schedule
@@ -30,6 +31,7 @@ from tests.factories.work import (
     change_project_settings,
     create_agent,
     create_assigned_lead,
+    rewrite_user,
     set_disabled,
 )
 from tests.harness.faults import (
@@ -122,6 +124,17 @@ def test_WRK_2_a_disabled_agent_is_not_notified(outbox: Any) -> None:
     assert notify() == 0
     set_disabled(AGENT.id, by=False)
     assert (notify(NOW + 60), outbox) == (0, [])
+
+
+@pytest.mark.parametrize(
+    "ending", [{"withdrawn": (Permission.LEADS_READ,)}, {"project_ids": ("prj_2",)}, {"project_ids": ()}]
+)
+def test_SEC_A5_an_agent_whose_right_ended_is_not_notified(outbox: Any, ending: dict[str, Any]) -> None:
+    create_organisation()
+    create_assigned_lead()
+    rewrite_user(AGENT.id, **ending)
+    assert notify() == 0
+    assert receivers(outbox) == []
 
 
 def test_WRK_2_an_agent_who_lost_the_lead_is_not_notified(outbox: Any) -> None:

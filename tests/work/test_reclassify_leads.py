@@ -27,6 +27,7 @@ from tests.factories.leads import (
     NOW,
     confirmed,
     create_lead,
+    create_manager,
     create_organisation,
     facts_of,
 )
@@ -60,6 +61,11 @@ from tests.harness.faults import (
 pytestmark = pytest.mark.usefixtures("aws")
 JOB = "job_relist_prj_1_2"
 BOTH = ("proposal", "closed")
+
+
+@pytest.fixture(autouse=True)
+def _manager(aws: None) -> None:
+    create_manager()
 
 
 def set_closing_stages(*stages: str, now: int = NOW, **more: Any) -> Project:

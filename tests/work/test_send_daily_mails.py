@@ -207,3 +207,24 @@ def test_WRK_12_the_schedule_sends_the_mails(
     on_schedule(EVENT, Context())
     assert len(outbox) == 1
     assert "agent@example.com" not in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    "ending",
+    [
+        {"disabled": True},
+        {"withdrawn": (Permission.LEADS_READ,)},
+        {"project_ids": ("prj_2",)},
+        {"project_ids": ()},
+    ],
+)
+def test_SEC_A5_a_right_that_ends_during_the_run_ends_the_mail(outbox: Any, ending: dict[str, Any]) -> None:
+    create_lead_at_risk()
+
+    def has_time() -> bool:
+        """The users are listed by now; the right ends before this user's mail."""
+        rewrite_user(AGENT.id, **ending)
+        return True
+
+    assert send_daily_mails("run_1", has_time, SEVEN) == 0
+    assert receivers(outbox) == []

@@ -8,7 +8,7 @@ from chalicelib.audit import domain as seals
 from chalicelib.audit.domain import SealedDay
 from chalicelib.audit.usecases.read_seals import sealed_day
 from chalicelib.core.errors import Forbidden, NotFound
-from chalicelib.core.paging import Page
+from chalicelib.core.paging import Page, cut, encoded_size
 from chalicelib.core.times import is_day
 from chalicelib.ledger import store as ledger
 from chalicelib.ledger.domain import entries as ledger_entries
@@ -42,7 +42,12 @@ def export_sealed(
         ledger_entries.access(access.actor, subject, "export", now, entry_id), cached_organisation(now)
     )
     entries = list(islice(_entries(stored, after or {"late": 0, "at_id": None}, now), limit))
-    return Page([text for _, text in entries], entries[-1][0] if len(entries) == limit else None)
+    page = cut(
+        Page(entries, entries[-1][0] if len(entries) == limit else None),
+        lambda entry: encoded_size(entry[1]),
+        lambda entry: entry[0],
+    )
+    return Page([text for _, text in page.items], page.next)
 
 
 def _entries(stored: SealedDay, after: SealedPosition, now: int) -> Iterator[tuple[SealedPosition, str]]:

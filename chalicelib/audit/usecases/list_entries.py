@@ -7,12 +7,13 @@ from itertools import islice
 from chalicelib.audit.usecases.visible_subjects import visible_subjects
 from chalicelib.core.access import Actor
 from chalicelib.core.errors import NotFound
-from chalicelib.core.paging import DayPosition, Page
+from chalicelib.core.paging import ByteRoom, DayPosition, Page, encoded_size_at_most
 from chalicelib.ledger import store as ledger
 from chalicelib.ledger.domain.entries import Entry, EntryKind
 from chalicelib.ledger.store import EntryPlace
 
 _CHUNK = 100
+_FRAME = 1_000
 _MAX_EXAMINED = 1000
 CHANGES = frozenset({EntryKind.CHANGE, EntryKind.RECEIPT})
 ACCESSES = frozenset({EntryKind.ACCESS})
@@ -51,19 +52,22 @@ def list_entries(
 ) -> EntryPage:
     """Return up to `limit` entries the actor may read, oldest first (PRI-28).
 
-    A page examines a bounded number of entries, however few of them pass the filter. So it may be short or empty and
-    still have a next page. Raise NotFound for a subject that does not exist for the actor (ACC-4).
+    A page examines a bounded number of entries, however few of them pass the filter, and ends where an answer has no
+    more room. So it may be short or empty and still have a next page. Raise NotFound for a subject that does not exist
+    for the actor (ACC-4).
     """
     entries: list[Entry] = []
-    examined, last = 0, ""
+    examined, last, room = 0, "", ByteRoom()
     places = _places(actor, entry_filter, None if after is None else after["at_id"], now)
     while examined < _MAX_EXAMINED:
         chunk = list(islice(places, _CHUNK))
         listed = _listed(actor, chunk, entry_filter, now)
         for place in chunk:
-            examined, last = examined + 1, place.at_id
             if place.entry is not None and _key(place.entry) in listed:
+                if not room.takes(_encoded_size_of(place.entry)):
+                    return Page(entries, {"at_id": last, "day": entry_filter.day})
                 entries.append(place.entry)
+            examined, last = examined + 1, place.at_id
             if len(entries) == limit:
                 return Page(entries, {"at_id": last, "day": entry_filter.day})
         if len(chunk) < _CHUNK:
@@ -87,6 +91,12 @@ def _listed(
     ]
     visible = visible_subjects(actor, {entry.subject for entry in entries}, now)
     return {_key(entry) for entry in entries if entry.subject in visible}
+
+
+def _encoded_size_of(entry: Entry) -> int:
+    """Return at most how many bytes an entry has in a list or an export."""
+    fields = [[field.name, field.before, field.after] for field in entry.fields]
+    return _FRAME + encoded_size_at_most([fields, entry.detail])
 
 
 def _key(entry: Entry) -> tuple[str, str]:

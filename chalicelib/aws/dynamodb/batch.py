@@ -1,8 +1,7 @@
 """Batch reads and transactions over several tables."""
 
-import hashlib
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
@@ -14,14 +13,13 @@ from pynamodb.transactions import TransactWrite
 from chalicelib import clock
 from chalicelib.aws.dynamodb import rows
 from chalicelib.aws.dynamodb.rows import Row
+from chalicelib.aws.dynamodb.tokens import token_of as token_of  # noqa: PLC0414  # callers use it as `batch.token_of`
 from chalicelib.core.chunks import chunks
-from chalicelib.core.errors import Unavailable
+from chalicelib.core.errors import RequestFault, Unavailable
 
 R = TypeVar("R", bound=Row)
-_TRIES = 4
 KEYS_A_READ = 100
-_ROWS_A_WRITE = 25
-_WRITE_TRIES = 8
+_TRIES, _ROWS_A_WRITE, _WRITE_TRIES = 4, 25, 8
 _UNMET = "ConditionalCheckFailedException"
 _SAME_INTENT_AT_ONCE = ("TransactionInProgressException", "IdempotentParameterMismatchException")
 
@@ -123,9 +121,9 @@ def read_many(keys: Iterable[Key], now: int) -> BatchRows:
 def write(writes: Sequence[Write], token: str) -> None:
     """Make all the writes or none of them (at most 100, no two on one row).
 
-    `token` is derived from what is written, so that the same intent counts once. If a transaction was made and its
-    answer was lost, it is recognised by the row it put, and no error is raised. Raise Cancelled if a condition does
-    not hold, Unavailable if the store does not answer.
+    `token` is derived from what is written, so that the same intent counts once. A transaction whose answer was lost
+    is recognised by the row it put. Raise Cancelled if a condition does not hold, Unavailable if the store does not
+    answer, RequestFault if it refuses the writes as invalid.
 
     Example:
         >>> from chalicelib.aws.dynamodb import counters
@@ -170,15 +168,26 @@ def put_many(model: type[Row], items: Sequence[dict[str, Any]]) -> None:
     """Put raw rows over existing ones, 25 in a call, in any order. A failure may leave some of them written.
 
     Rows that the store leaves unprocessed are sent again, with pauses. Raise Unavailable if it keeps leaving some. The
-    whole call may be repeated with the same rows.
+    whole call may be repeated with the same rows. Call it from one thread only.
     """
-    table = _table(model)
-    waiting = [{"PutRequest": {"Item": item}} for item in items]
+    _send_all(_table(model), [{"PutRequest": {"Item": item}} for item in items], _dispatch_prepared)
+
+
+def delete_many(deleted: Sequence[Row]) -> None:
+    """Remove rows of one table, as `put_many` writes them; an absent row is no error. Any thread may call it."""
+    if not deleted:
+        return
+    table, names = _table(type(deleted[0])), _names(type(deleted[0]))
+    keys = [{name: {"S": getattr(row, name)} for name in names} for row in deleted]
+    _send_all(table, [{"DeleteRequest": {"Key": key}} for key in keys], rows.connection().dispatch)
+
+
+def _send_all(table: str, waiting: list[dict[str, Any]], send: Callable[[str, dict[str, Any]], Any]) -> None:
     attempt = 0
     while waiting:
         chunk, waiting = waiting[:_ROWS_A_WRITE], waiting[_ROWS_A_WRITE:]
         with rows.translate_errors():
-            answer = _dispatch_prepared("BatchWriteItem", {"RequestItems": {table: chunk}})
+            answer = send("BatchWriteItem", {"RequestItems": {table: chunk}})
         unprocessed = (answer.get("UnprocessedItems") or {}).get(table, [])
         attempt = attempt + 1 if unprocessed else 0
         if attempt == _WRITE_TRIES:
@@ -186,19 +195,6 @@ def put_many(model: type[Row], items: Sequence[dict[str, Any]]) -> None:
         if unprocessed:
             waiting = unprocessed + waiting
             clock.backoff(attempt)
-
-
-def token_of(*parts: object) -> str:
-    """Return a transaction token (36 characters) derived from all parts that identify the transaction.
-
-    Example:
-        >>> token_of("stage", "lead_1", 2) == token_of("stage", "lead_1", 2)
-        True
-        >>> token_of("stage", "lead_1", 2) == token_of("stage", "lead_1", 3)
-        False
-    """
-    framed = "".join(f"{len(str(part))}:{part}" for part in parts)
-    return hashlib.sha256(framed.encode()).hexdigest()[:36]
 
 
 def _add(transaction: TransactWrite, entry: Write) -> None:
@@ -210,9 +206,8 @@ def _add(transaction: TransactWrite, entry: Write) -> None:
         case Delete(row, condition):
             transaction.delete(row, condition=condition)
         case Check(row, condition):
-            hash_name, range_name = _names(type(row))
-            keys = getattr(row, hash_name), getattr(row, range_name)
-            transaction.condition_check(type(row), keys[0], keys[1], condition=condition)
+            hash_key, range_key = (getattr(row, name) for name in _names(type(row)))
+            transaction.condition_check(type(row), hash_key, range_key, condition=condition)
 
 
 def _old(row: Row) -> str | None:
@@ -223,12 +218,14 @@ def _raise_cancelled(error: TransactWriteError, writes: Sequence[Write]) -> None
     if rows.error_code(error) in _SAME_INTENT_AT_ONCE:
         raise Cancelled(conflict=True) from error
     if rows.error_code(error) != "TransactionCanceledException":
-        raise Unavailable("The store did not answer in time; nothing was decided.") from error
+        raise error
     ordered = sorted(writes, key=_sent_order)
     reasons = list(zip(ordered, error.cancellation_reasons, strict=True))
     failed = [entry for entry, reason in reasons if reason and reason.code == "ConditionalCheckFailed"]
     if any(_is_own(entry, reason) for entry, reason in reasons):
         return
+    if not failed and any(reason and reason.code in rows.INVALID for _, reason in reasons):
+        raise RequestFault("The store refused a write as invalid.") from error
     raise Cancelled(conflict=not failed, failed=[entry.row for entry in failed]) from error
 
 

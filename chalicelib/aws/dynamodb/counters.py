@@ -92,19 +92,48 @@ def read_day(counter: str, day: str) -> dict[str, int]:
 
 
 def count_failure(bucket: str, now: int) -> int:
-    """Count one bad credential or failed sign-in, and return the count of this minute (ACC-9).
+    """Count one bad credential or failed sign-in, and return the count of this minute (ACC-9)."""
+    return _count_in_minute(f"refused#{bucket}", now)
 
-    The write has no condition. A failure may count twice after a lost answer, which is the safe side.
+
+def take_one(bucket: str, window: str, most: int, expires_at: int) -> bool:
+    """Count one attempt in a window of time if fewer than `most` are counted there; return False if none is left.
+
+    Test and count are one write, so that attempts at once never exceed `most` (ACC-11). After a lost answer an attempt
+    may count twice, which is the safe side. `window` names the window, for example its first minute.
     """
-    row = CounterRow(f"refused#{bucket}", iso(now)[:16])
+    row = CounterRow(f"refused#{bucket}", window)
+    room = CounterRow.n.does_not_exist() | (CounterRow.n < most)
     with rows.translate_errors():
-        row.update([CounterRow.n.add(1), CounterRow.expires_at.set(now + _REFUSED_KEPT_S)])
-    return int(row.n)
+        try:
+            row.update([CounterRow.n.add(1), CounterRow.expires_at.set(expires_at)], condition=room)
+        except UpdateError as error:
+            if rows.error_code(error) != "ConditionalCheckFailedException":
+                raise
+            return False
+    return True
+
+
+def give_back(bucket: str, window: str) -> None:
+    """Take back one attempt that `take_one` counted and that was not wrong."""
+    row = CounterRow(f"refused#{bucket}", window)
+    with rows.translate_errors():
+        row.update([CounterRow.n.add(-1)])
 
 
 def failures_on(bucket: str, day: str, now: int) -> int:
     """Return the number of failures in a bucket on a UTC day (ACC-9)."""
-    return sum(int(row.n) for row in rows.query(CounterRow, f"refused#{bucket}", now, day))
+    return _counted_on(f"refused#{bucket}", day, now)
+
+
+def count_look_up(bucket: str, now: int) -> int:
+    """Count one dry run or test lead, and return the count of this minute (PRI-5)."""
+    return _count_in_minute(f"look_ups#{bucket}", now)
+
+
+def look_ups_on(bucket: str, day: str, now: int) -> int:
+    """Return the number of dry runs and test leads in a bucket on a UTC day (PRI-5)."""
+    return _counted_on(f"look_ups#{bucket}", day, now)
 
 
 def record_use(credential_id: str, day: str) -> None:
@@ -123,6 +152,21 @@ def last_use(credential_id: str, now: int) -> str | None:
     """Return the UTC day a credential was last used on, or None if it was never used."""
     row = rows.get(CounterRow, f"credential#{credential_id}", _LAST_USE, now)
     return None if row is None else row.day
+
+
+def _count_in_minute(counter: str, now: int) -> int:
+    """Count one, and return the count of this minute.
+
+    The write has no condition. An event may count twice after a lost answer, which is the safe side.
+    """
+    row = CounterRow(counter, iso(now)[:16])
+    with rows.translate_errors():
+        row.update([CounterRow.n.add(1), CounterRow.expires_at.set(now + _REFUSED_KEPT_S)])
+    return int(row.n)
+
+
+def _counted_on(counter: str, day: str, now: int) -> int:
+    return sum(int(row.n) for row in rows.query(CounterRow, counter, now, day))
 
 
 def _update(counter: str, slot: str, name: str, amount: int) -> Update:

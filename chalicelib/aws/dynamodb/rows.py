@@ -15,11 +15,13 @@ from pynamodb.expressions.condition import Condition
 from pynamodb.models import Model
 
 from chalicelib import settings
-from chalicelib.core.errors import Unavailable
+from chalicelib.aws import clients
+from chalicelib.core.errors import RequestFault, Unavailable
 from chalicelib.core.paging import LastKey, Page
 from chalicelib.core.retention import gone
 
 R = TypeVar("R", bound="Row")
+INVALID = clients.INVALID
 _shared: list[Connection] = []
 
 
@@ -69,18 +71,21 @@ def clear_cache() -> None:
 
 @contextmanager
 def translate_errors() -> Iterator[None]:
-    """Raise Unavailable if the store cannot answer, so that no error is read as a yes or a no (INT-11)."""
+    """Raise Unavailable if the store cannot answer, so that no error is read as a yes or a no (INT-11).
+
+    Raise RequestFault for a request that the store refuses as invalid, such as an item that is too large.
+    """
     try:
         yield
     except (PynamoDBException, BotoCoreError, ClientError) as error:
+        if error_code(error) in INVALID:
+            raise RequestFault("The store refused a request as invalid.") from error
         raise Unavailable("The store did not answer in time; nothing was decided.") from error
 
 
-def error_code(error: PynamoDBException) -> str | None:
+def error_code(error: Exception) -> str | None:
     """Return the store's code of an error, or None if there was no answer (pynamodb fails on a timeout)."""
-    response = getattr(error.cause, "response", None) or {}
-    code: str | None = response.get("Error", {}).get("Code")
-    return code
+    return clients.error_code(getattr(error, "cause", None) or error) or None
 
 
 def if_live(row: R | None, now: int) -> R | None:

@@ -29,7 +29,7 @@ def change_block(
     require_scope(actor, earlier.scope)
     require_end(until, now)
     if earlier.version != version:
-        raise _version_conflict()
+        raise _version_conflict(earlier.version)
     block = with_end(earlier, until)
     if block is not earlier:
         changes = {"fields": (end_change(earlier, block),), "detail": {"scope": block.scope}}
@@ -42,5 +42,6 @@ def change_block(
     return BlockResult(block_id, block, created=False)
 
 
-def _version_conflict() -> Conflict:
-    return Conflict("Someone else changed this: read it again.", "version_conflict")
+def _version_conflict(current: int | None = None) -> Conflict:
+    known = "" if current is None else f" The version is now {current}."
+    return Conflict(f"Someone else changed this: read it again.{known}", "version_conflict")

@@ -160,6 +160,7 @@ class CampaignSource(Contract):
     name: str
     last_used_on: str | None
     refused_today: int
+    look_ups_today: int = Field(description="Dry runs and test leads of today.")
 
     @classmethod
     def of(cls, use: CredentialUse) -> "CampaignSource":
@@ -169,6 +170,7 @@ class CampaignSource(Contract):
             name=use.credential.name,
             last_used_on=use.last_used_on,
             refused_today=use.refused_today,
+            look_ups_today=use.look_ups_today,
         )
 
 

@@ -42,10 +42,14 @@ def change_campaign(
     config.require_version(before, version)
     after = with_text_version(before, config.next_version(before, hashed))
     if before.retention == after.retention:
-        checked = check_stop(after, now) if _only_stops(before, after) else check_campaign(actor, after, now)
+        checked = (
+            check_stop(after, now)
+            if _only_stops(before, after)
+            else check_campaign(actor, after, now, before=before)
+        )
         return SavedCampaign(config.update(actor, before, after, now), checked)
     actor.require(Permission.RETENTION_MANAGE)
-    checked = check_campaign(actor, after, now)
+    checked = check_campaign(actor, after, now, before=before)
     effect = effects.of_campaign(before.retention, after.retention)
     after = replace(after, confirmed_by=require(confirmation, effect, bound).digest)
     return SavedCampaign(config.update(actor, before, after, now, effect=effect), checked)

@@ -21,7 +21,8 @@ _KIND = "cmp"
 def create_campaign(
     actor: Actor, new_id: str, values: Mapping[str, Any], confirmation: Confirmation | None, now: int
 ) -> SavedCampaign:
-    """Add a campaign to a project of the actor (INT-2). By default it has the project's retention (RET-2).
+    """Add a campaign to a project of the actor (INT-2). By default it has the project's retention (RET-2),
+    and takes leads from its source credentials alone, so from nobody until it has one (INT-5).
 
     A campaign with a policy is confirmed. A request repeated with the same confirmation returns the campaign it
     created (RET-12). A policy other than the project's default needs retention.manage (RET-13).
@@ -30,7 +31,7 @@ def create_campaign(
     actor.require(Permission.CAMPAIGNS_MANAGE)
     actor.require_project(values["project_id"])
     default = config.get(Project, values["project_id"], now).default_retention
-    chosen = {"retention": default, **values}
+    chosen = {"retention": default, "require_authentication": True, **values}
     campaign = Campaign(id=new_id, **with_password_hashed(chosen, new_id))
     checked = check_campaign(actor, campaign, now)
     if campaign.retention != default:

@@ -121,6 +121,7 @@ class Import:
     ended_at: int | None = None
     failure: FileFailure | None = None
     confirmed_by: str | None = None
+    confirmer: str | None = None
     cancelling: bool = False
     tries: int = 0
     leased_until: int | None = None
@@ -218,12 +219,13 @@ def awaiting_confirmation(job: Import, now: int) -> Import:
     )
 
 
-def confirmed(job: Import, digest: str, now: int) -> Import:
-    """Return a confirmed forget import, which starts again and erases."""
+def confirmed(job: Import, digest: str, user_id: str, now: int) -> Import:
+    """Return a forget import that a user confirmed. It starts again and erases."""
     return replace(
         job,
         state=ImportState.RUNNING,
         confirmed_by=digest,
+        confirmer=user_id,
         progress=ImportProgress(),
         began_at=now,
         version=job.version + 1,

@@ -18,6 +18,7 @@ _MESSAGES = {
     "bad_key": "The file's key names no kind of import, or no project or campaign.",
     "unknown_scope": "There is no such project or campaign.",
     "campaign_not_active": "The campaign does not accept leads at present.",
+    "right_ended": "The user who started or confirmed the import may not do so any more.",
     "gave_up": "The import failed too often at the same place.",
 }
 

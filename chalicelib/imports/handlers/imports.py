@@ -85,4 +85,4 @@ def _response(request: ApiRequest[Any, Any], job: import_job.Import) -> Import:
     offered: dict[str, Any] = {}
     if job.state is ImportState.AWAITING_CONFIRMATION and request.actor.has(PERMISSIONS[job.kind]):
         offered = confirmation.offer(change_import.effect_of(job), request)
-    return Import.of(job, result_url=change_import.result_link(job, request.now), **offered)
+    return Import.of(job, result_url=change_import.result_link(request.actor, job, request.now), **offered)

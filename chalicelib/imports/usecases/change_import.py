@@ -45,9 +45,12 @@ def list_imports(
     return Page(page.items, None if page.next is None else {"after": page.next})
 
 
-def result_link(job: Import, now: int) -> str | None:
-    """Return a link to the result, valid for a few minutes, or None if there is no result (any more)."""
-    if job.ended_at is None or job.upload is None or job.counting:
+def result_link(actor: Actor, job: Import, now: int) -> str | None:
+    """Return a link to the result, valid for a few minutes, or None if there is no result (any more).
+
+    The actor needs the permission of the import's kind, too: the result shows contacts and their verdicts (ACC-11).
+    """
+    if job.ended_at is None or job.upload is None or job.counting or not actor.has(PERMISSIONS[job.kind]):
         return None
     return s3.link(job.result_key, f"{job.id}.csv") if now < job.ended_at + import_job.RESULT_KEPT_S else None
 
@@ -103,7 +106,7 @@ def confirm_import(actor: Actor, job_id: str, confirmation: Confirmation | None,
         raise Conflict("The import does not wait for a confirmation.", "nothing_to_confirm")
     required = effect_of(job)
     confirmed = confirmations.require(confirmation, required.effect, required.binding)
-    changed = import_job.confirmed(job, confirmed.digest, now)
+    changed = import_job.confirmed(job, confirmed.digest, actor.id, now)
     writes: list[batch.Write] = [imports.put(changed), imports.mark_open(changed)]
     try:
         _write(actor, writes, changed, "import_confirmed", now, detail={"effect": required.effect.summary})

@@ -1,11 +1,12 @@
 """The project of an import, and whether a user may start it there (PRI-18)."""
 
 from chalicelib.campaigns.domain.campaign import Campaign
-from chalicelib.core.access import ALL_PROJECTS, Actor
+from chalicelib.core.access import ALL_PROJECTS, Actor, Permission
 from chalicelib.core.errors import Forbidden, NotFound
-from chalicelib.imports.domain.import_job import ImportKind
+from chalicelib.imports.domain.import_job import PERMISSIONS, Import, ImportKind
 from chalicelib.organisation import store as configuration
 from chalicelib.organisation.domain.configuration import Project
+from chalicelib.users.usecases.current_actor import current_actor
 
 
 def cached_project_id(kind: ImportKind, scope: str, now: int) -> str | None:
@@ -28,3 +29,19 @@ def require_scope(actor: Actor, kind: ImportKind, scope: str, now: int) -> str:
     if project is None or not actor.belongs_to(project):
         raise NotFound("There is no such project or campaign.")
     return project
+
+
+def users_may_go_on(job: Import, now: int) -> bool:
+    """Return whether the user who started an import, and the one who confirmed it, may still do so (ACC-11).
+
+    They are asked before each batch. A file that was put into the bucket without a user has nobody to ask (PRI-18).
+    """
+    users = [job.by_id] if job.by_kind == "user" else []
+    if job.confirmer is not None:
+        users.append(job.confirmer)
+    return all(_may(current_actor("user", user_id, now), job) for user_id in users)
+
+
+def _may(actor: Actor, job: Import) -> bool:
+    in_scope = actor.is_admin if job.project == ALL_PROJECTS else actor.belongs_to(job.project)
+    return in_scope and actor.has(Permission.IMPORTS_MANAGE) and actor.has(PERMISSIONS[job.kind])

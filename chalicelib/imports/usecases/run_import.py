@@ -17,7 +17,7 @@ from chalicelib.imports.domain.rows import FileRow
 from chalicelib.imports.domain.verdicts import Planned, RowResult
 from chalicelib.imports.usecases import import_file
 from chalicelib.imports.usecases.finish_import import finish
-from chalicelib.imports.usecases.import_scope import cached_project_id
+from chalicelib.imports.usecases.import_scope import cached_project_id, users_may_go_on
 from chalicelib.organisation.usecases.cached_region import cached_region
 
 Plan = Callable[[Import, Sequence[FileRow], int], list[RowResult]]
@@ -122,10 +122,12 @@ def _run(job: Import, run: ImportRun) -> tuple[Import, FileFailure | None]:
     """Return the import when nothing is left, it is to stop, the time is over, or it fails, with the failure."""
     try:
         if job.layout is None and not job.cancelling:
+            _require_rights(job, run.clock())
             job = _prepared(job, run.clock())
         rows, at_once = import_file.rows(job) if job.layout else iter(()), _at_once(job)
         while not (job.progress.through or job.cancelling) and run.has_time():
             chunk = list(islice(rows, at_once))
+            _require_rights(job, run.clock())
             job = _batch(job, chunk, len(chunk) < at_once, run)
     except UnreadableFile as error:
         return job, FileFailure(error.code, error.line)
@@ -139,6 +141,12 @@ def _at_once(job: Import) -> int:
         return AT_ONCE[job.kind]
     columns = columns_of(header, blocks=job.kind is ImportKind.BLOCK)
     return max(1, AT_ONCE[job.kind] // len(columns.contacts)) if columns else 1
+
+
+def _require_rights(job: Import, now: int) -> None:
+    """Raise UnreadableFile `right_ended` unless the users of the import may still do this (ACC-11)."""
+    if not users_may_go_on(job, now):
+        raise UnreadableFile("right_ended")
 
 
 def _prepared(job: Import, now: int) -> Import:

@@ -10,11 +10,14 @@ from chalicelib.campaigns.domain.campaign import Campaign
 from chalicelib.campaigns.domain.criteria.evaluation import not_personal
 from chalicelib.campaigns.domain.services.result import ServiceResult
 from chalicelib.intake.domain.decision import DecisionInput, Evaluation, TraceEntry
+from chalicelib.intake.domain.duplicates import original_of
 from chalicelib.intake.domain.new_lead import DecisionRecord
 from chalicelib.leads.domain.decision_basis import DecisionBasis, GradingBasis, OriginalBasis, ServiceBasis
+from chalicelib.leads.domain.duplicate_index import Original
 
 MAX_CALCULATED_CHARACTERS = 64
 MAX_CALCULATED_BYTES = 200
+MAX_ORIGINALS = 200
 _EMPTY = DecisionRecord()
 
 
@@ -40,7 +43,7 @@ def decision_record(
         checked={name: dict(result.values) for name, result in results.items() if result.values},
         decided=_decided(case, results),
         calculated=stored,
-        calculated_personal={key: value for key, value in case.calculated.items() if key not in stored},
+        calculated_personal={key: value for key, value in case.calculated_now.items() if key not in stored},
     )
 
 
@@ -58,8 +61,8 @@ def _calculated(case: DecisionInput) -> dict[str, Any]:
     The other ones go with the person: facts stay below 1 KB (data-model.md, Facts and person).
     """
     stored: dict[str, Any] = {}
-    not_personal_keys = not_personal(case.campaign, case.lead_type) if case.calculated else ()
-    for key, value in case.calculated.items():
+    not_personal_keys = not_personal(case.campaign, case.lead_type) if case.calculated_now else ()
+    for key, value in case.calculated_now.items():
         candidate = {**stored, key: value}
         if (
             key in not_personal_keys
@@ -114,12 +117,21 @@ def _costs(campaign: Campaign, results: Mapping[str, ServiceResult]) -> list[str
     return [f"{name}={price}" for name, price in sorted(prices.items()) if price is not None]
 
 
+def _originals(case: DecisionInput) -> list[Original]:
+    """Return the earlier leads the decision saw, each once; of very many the one that counted, and the latest."""
+    seen = {one: None for window in case.windows for one in window.originals}
+    if len(seen) <= MAX_ORIGINALS:
+        return list(seen)
+    counted = original_of(case.windows, case.campaign, case.now)
+    latest = sorted(seen, key=lambda one: (one.received_at, one.lead_id))[-MAX_ORIGINALS:]
+    return latest if counted is None or counted in latest else [counted, *latest[1:]]
+
+
 def _decided(case: DecisionInput, results: Mapping[str, ServiceResult]) -> DecisionBasis:
     """Return the inputs of the decision besides the lead, so that it can be replayed (CAM-20)."""
     inputs: DecisionBasis = {}
-    originals = [cast(OriginalBasis, asdict(one)) for window in case.windows for one in window.originals]
-    if originals:
-        inputs["originals"] = originals
+    if originals := _originals(case):
+        inputs["originals"] = [cast(OriginalBasis, asdict(one)) for one in originals]
     if case.campaign.limits.are_set:
         inputs["limits"] = case.limits_now.to_json()
     if case.campaign.grading is None and case.grading is not None:

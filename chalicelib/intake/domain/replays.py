@@ -14,6 +14,7 @@ from chalicelib.intake.domain.checks.order import CHECKS, LAST
 from chalicelib.intake.domain.checks.phone_verified import original_phone_verified, phone_verified
 from chalicelib.intake.domain.decision import Check, DecisionInput, Evaluation, Stored, decide
 from chalicelib.intake.domain.decision_record import original_unmet
+from chalicelib.intake.domain.duplicates import known_to
 from chalicelib.intake.domain.limit_state import LimitState
 from chalicelib.leads.domain.decision_basis import LimitsBasis, OriginalBasis
 from chalicelib.leads.domain.duplicate_index import Original, Window
@@ -28,12 +29,16 @@ _BEFORE_CRITERIA = frozenset(check.__name__ for check in CHECKS[: CHECKS.index(c
 
 @dataclass(frozen=True)
 class Rules:
-    """The settings of a decision. `grading` is for campaigns without their own."""
+    """The settings of a decision. `grading` is for campaigns without their own.
+
+    `asked_by` is the user of a draft: an earlier lead of another project counts only if it made the lead a duplicate.
+    """
 
     campaign: Campaign
     lead_type: LeadType
     project: Project
     grading: Grading | None
+    asked_by: Actor | None = None
 
 
 @dataclass(frozen=True)
@@ -77,13 +82,14 @@ def replay(
         password_hash=campaign.password_hash,
         digest="",
         now=facts.received_at,
-        windows=[_window(inputs.get("originals", ()))],
+        windows=[_window(facts, rules.asked_by, inputs.get("originals", ()))],
         limits=state_of(inputs.get("limits")) if taken is None else taken,
         zone=rules.project.zone,
         lead_type=rules.lead_type,
         calculated=_calculated_then(facts, person, original) if kept else calculate(campaign, parsed),
         grading=rules.grading,
         ask_services=lambda: _service_results(campaign, services),
+        ask_some_services=lambda names: {name: services[name] for name in names if name in services},
     )
     return decide(case, _checks(facts, person, kept_criteria=kept and campaign.criteria is not None), LAST)
 
@@ -167,8 +173,9 @@ def _checks(facts: Facts, person: Person, *, kept_criteria: bool) -> tuple[Check
     return tuple(stored.get(check, check) for check in CHECKS)
 
 
-def _window(originals: Iterable[OriginalBasis]) -> Window:
-    return Window("", "", tuple(Original(**original) for original in originals))
+def _window(facts: Facts, user: Actor | None, originals: Iterable[OriginalBasis]) -> Window:
+    window = Window("", "", tuple(Original(**original) for original in originals))
+    return window if verdict_then(facts)[0] is Status.DUPLICATE else known_to(user, window)
 
 
 def _service_results(campaign: Campaign, results: Mapping[str, ServiceResult]) -> dict[str, ServiceResult]:

@@ -1,13 +1,12 @@
 """The route that decides on a lead without storing it: the dry run (CAM-18, CAM-19)."""
 
-from chalicelib import clock
 from chalicelib.http import bodies, headers
 from chalicelib.http.request import ApiRequest
 from chalicelib.http.router import SOURCE, Api
+from chalicelib.intake.handlers.submissions import submission_of
 from chalicelib.intake.schemas.decisions import DecisionExplanation
 from chalicelib.intake.schemas.examples import EXPLAIN_LEAD
 from chalicelib.intake.schemas.submissions import LeadBody, LeadForm
-from chalicelib.intake.usecases.evaluate_lead import Submission
 from chalicelib.intake.usecases.explain_lead import explain_lead
 
 api = Api(__name__)
@@ -27,13 +26,5 @@ def post_explain(request: ApiRequest, campaign_id: str) -> DecisionExplanation:
 
     Body and checks are the same as for a real lead. Enabled validation services are really called.
     """
-    submission = Submission(
-        campaign_id=campaign_id,
-        values=bodies.parse_body(request.raw_body, request.header("content-type") or ""),
-        actor=request.caller,
-        fresh_id=clock.new_id("lead"),
-        idempotency_key=request.header("idempotency-key"),
-        password=request.header("x-campaign-password"),
-    )
-    found = explain_lead(submission, request.now)
+    found = explain_lead(submission_of(request, campaign_id), request.now)
     return DecisionExplanation.of(found.decision, found.campaign.version, show_detail=found.show_detail)

@@ -1,13 +1,13 @@
 """The route that receives leads (INT-6)."""
 
-from chalicelib import clock
 from chalicelib.http import bodies, headers
 from chalicelib.http.request import ApiRequest
 from chalicelib.http.router import INTAKE, Api, ApiResponse
+from chalicelib.intake.handlers.submissions import submission_of
 from chalicelib.intake.schemas.examples import SUBMIT_LEAD
 from chalicelib.intake.schemas.intake import HTTP_STATUS, MEANINGFUL_STATUS, LeadResponse
 from chalicelib.intake.schemas.submissions import LeadBody, LeadForm
-from chalicelib.intake.usecases.receive_lead import IntakeResult, Submission, receive_lead
+from chalicelib.intake.usecases.receive_lead import IntakeResult, receive_lead
 
 api = Api(__name__)
 
@@ -39,17 +39,7 @@ def submit_lead(request: ApiRequest, campaign_id: str) -> ApiResponse:
     The body is a JSON object or a form. With an `Idempotency-Key` or an `external_id`, a repeated request gets the
     first result and never makes a second lead.
     """
-    content_type = request.header("content-type") or ""
-    submission = Submission(
-        campaign_id=campaign_id,
-        values=bodies.parse_body(request.raw_body, content_type),
-        actor=request.caller,
-        fresh_id=clock.new_id("lead"),
-        idempotency_key=request.header("idempotency-key"),
-        password=request.header("x-campaign-password"),
-        form=bodies.media_type(content_type) == bodies.FORM,
-    )
-    return _answer(receive_lead(submission, request.now), request)
+    return _answer(receive_lead(submission_of(request, campaign_id), request.now), request)
 
 
 def _answer(result: IntakeResult, request: ApiRequest) -> ApiResponse:

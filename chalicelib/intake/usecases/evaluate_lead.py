@@ -10,7 +10,7 @@ from chalicelib.blocks import store as blocks
 from chalicelib.campaigns.domain.campaign import Campaign
 from chalicelib.campaigns.domain.criteria.evaluation import calculate
 from chalicelib.campaigns.domain.passwords import password_hash
-from chalicelib.campaigns.usecases.ask_services import ServiceResults, ask_once
+from chalicelib.campaigns.usecases.ask_services import ServiceQuestions, ServiceResults
 from chalicelib.core import contact_points, identifiers
 from chalicelib.core.access import Actor
 from chalicelib.core.errors import NotFound, Unavailable
@@ -18,6 +18,7 @@ from chalicelib.intake import store as limits
 from chalicelib.intake.domain import new_lead
 from chalicelib.intake.domain.checks.order import CHECKS, LAST
 from chalicelib.intake.domain.decision import DecisionInput, Evaluation, decide
+from chalicelib.intake.domain.duplicates import known_to
 from chalicelib.intake.domain.new_lead import LeadKeys
 from chalicelib.intake.usecases.rejection_counts import require_guesses_left
 from chalicelib.leads.store import contact_index, leads
@@ -34,6 +35,7 @@ class Submission:
     """What was posted, and by whom: values, idempotency key, password; `fresh_id` is for a lead without a key.
 
     `form` says that the values came as a form, whose `+` may have become a blank (INT-7).
+    `asked_by` is the user of a dry run, who learns nothing of projects of others.
     """
 
     campaign_id: str
@@ -43,6 +45,7 @@ class Submission:
     idempotency_key: str | None = None
     password: str | None = None
     form: bool = False
+    asked_by: Actor | None = None
 
 
 @dataclass(frozen=True)
@@ -93,9 +96,10 @@ def prepare(submission: Submission, now: int) -> PreparedSubmission:
     )
     key = contact_key(now)
     kind, value = _idempotency(submission, parsed)
+    digest = identifiers.content_digest(secrets.identity_key(), submission.values)
     keys = LeadKeys(
-        lead_id=_lead_id(submission, kind, value),
-        digest=identifiers.content_digest(secrets.identity_key(), submission.values),
+        lead_id=_lead_id(submission, kind, value, digest),
+        digest=digest,
         actor=submission.actor,
         refs=tuple(
             dict.fromkeys(contact_points.ref_of(key, kind, normal) for kind, _, normal in parsed.contacts)
@@ -127,10 +131,11 @@ def _idempotency(submission: Submission, parsed: ParsedSubmission) -> tuple[str,
     return "header", key
 
 
-def _lead_id(submission: Submission, kind: str, value: str | None) -> str:
+def _lead_id(submission: Submission, kind: str, value: str | None, digest: str) -> str:
+    """Return the id of the lead. Callers without a credential share no key: theirs is good for its content (INT-9)."""
     if value is None:
         return submission.fresh_id
-    source = submission.actor.id if submission.actor else new_lead.ANYONE
+    source = submission.actor.id if submission.actor else f"{new_lead.ANYONE}/{digest}"
     return identifiers.lead_id_of(secrets.identity_key(), submission.campaign_id, source, kind, value)
 
 
@@ -155,6 +160,9 @@ def _decision_input(prepared: PreparedSubmission, now: int) -> DecisionInput:
     if campaign.limits.are_set and not context.campaign.limits.are_set:
         rows = batch.BatchRows({**rows.rows, **batch.read([limits.key(campaign.id)], now).rows})
     calculated = calculate(campaign, prepared.parsed)
+    questions = ServiceQuestions(
+        campaign, prepared.parsed, calculated, context.project.region, prepared.service_results
+    )
     return DecisionInput(
         campaign=campaign,
         actor=prepared.submission.actor,
@@ -164,15 +172,17 @@ def _decision_input(prepared: PreparedSubmission, now: int) -> DecisionInput:
         now=now,
         facts=leads.from_batch(keys.lead_id, rows),
         blocks=blocks.from_batch(refs, project_id, rows),
-        windows=tuple(contact_index.window_from_batch(ref, lead_type_id, rows) for ref in window_refs),
+        windows=tuple(
+            known_to(prepared.submission.asked_by, contact_index.window_from_batch(ref, lead_type_id, rows))
+            for ref in window_refs
+        ),
         limits=limits.from_batch(campaign.id, rows),
         zone=context.project.zone,
         lead_type=context.lead_type,
         calculated=calculated,
         grading=_default_grading(campaign, now),
-        ask_services=ask_once(
-            campaign, prepared.parsed, calculated, context.project.region, prepared.service_results
-        ),
+        ask_services=questions.all,
+        ask_some_services=questions.some,
     )
 
 

@@ -5,10 +5,14 @@ from dataclasses import dataclass, replace
 from chalicelib.campaigns.domain.campaign import Campaign
 from chalicelib.core.access import Actor
 from chalicelib.core.errors import NotFound
-from chalicelib.intake.domain.decision import Evaluation, RequestError, Stored
-from chalicelib.intake.usecases.evaluate_lead import Submission, evaluate, prepare
+from chalicelib.intake.domain.decision import DecisionInput, Evaluation, RequestError, Stored
+from chalicelib.intake.usecases.bound_look_ups import bound_look_ups
+from chalicelib.intake.usecases.evaluate_lead import PreparedSubmission, Submission, evaluate, prepare
 from chalicelib.intake.usecases.rejection_counts import count_guess
+from chalicelib.ledger.domain.entries import Access
+from chalicelib.ledger.usecases.record_search import record_search
 from chalicelib.organisation import store as configuration
+from chalicelib.organisation.usecases.cached_organisation import cached_organisation
 
 _CALLER_CHECKS = ("authentication", "password")
 
@@ -27,19 +31,32 @@ def explain_lead(submission: Submission, now: int) -> ExplainedDecision:
 
     A source asks as itself, for its own campaigns. A user with `campaigns.manage` asks as any source of the campaign,
     without a credential. Validation services are called for real. Raise what the intake raises about who may post.
-    Only a wrong password is counted, so that passwords cannot be guessed here (ACC-9).
+
+    A dry run tells whether a contact is known. So each is counted and bounded for its caller, one of a user is recorded
+    as a search of the lead's contacts, and earlier leads of projects that are not the user's are left out (PRI-5).
     """
     caller = submission.actor
-    if caller is not None and caller.kind == "user":
-        submission = replace(submission, actor=_as_source(caller, submission.campaign_id, now))
-    case, decision = evaluate(prepare(submission, now), now)
+    if caller is None or caller.kind != "user":
+        bound_look_ups(caller, submission.campaign_id, now)
+        case, decision = _evaluated(prepare(submission, now), now)
+        visible = _without_others(decision, caller)
+        return ExplainedDecision(visible, case.campaign, show_detail=case.campaign.tell_source_reasons)
+    as_source = _as_source(caller, submission.campaign_id, now)
+    bound_look_ups(caller, submission.campaign_id, now)
+    prepared = prepare(replace(submission, actor=as_source, asked_by=caller), now)
+    access = Access(caller, "search", submission.fresh_id)
+    record_search(access, prepared.keys.refs, cached_organisation(now), now)
+    case, decision = _evaluated(prepared, now)
+    return ExplainedDecision(decision, case.campaign, show_detail=True)
+
+
+def _evaluated(prepared: PreparedSubmission, now: int) -> tuple[DecisionInput, Evaluation]:
+    """Return the input and the decision. A wrong password is counted, so that it cannot be guessed here (ACC-9)."""
+    case, decision = evaluate(prepared, now)
     if isinstance(decision.decision, RequestError) and decision.trace[-1].check in _CALLER_CHECKS:
-        count_guess(case.campaign.id, decision.decision.error, submission.password, now)
+        count_guess(case.campaign.id, decision.decision.error, prepared.submission.password, now)
         raise decision.decision.error
-    if caller is not None and caller.kind == "user":
-        return ExplainedDecision(decision, case.campaign, show_detail=True)
-    visible = _without_others(decision, caller)
-    return ExplainedDecision(visible, case.campaign, show_detail=case.campaign.tell_source_reasons)
+    return case, decision
 
 
 def _as_source(user: Actor, campaign_id: str, now: int) -> Actor:

@@ -19,6 +19,7 @@ from chalicelib.intake.domain.decision import (
     Stored,
 )
 from chalicelib.intake.domain.decision_record import decision_record
+from chalicelib.intake.usecases.bound_look_ups import bound_look_ups
 from chalicelib.intake.usecases.evaluate_lead import PreparedSubmission, Submission, evaluate, prepare
 from chalicelib.intake.usecases.rejection_counts import count_bad_credential, count_rejection
 from chalicelib.leads.domain.leads import Facts, Status
@@ -47,9 +48,12 @@ def receive_lead(submission: Submission, now: int) -> IntakeResult:
     """Decide on a lead and store it with its person and deadline, or return why not (INT-8 … INT-13).
 
     Raise the error of the check that refuses it; Unavailable if the store cannot answer or contention does not end.
-    A lost answer, a retry and two requests at once never make two leads for one key (INT-10).
+    A lost answer, a retry and two requests at once never make two leads for one key (INT-10). A test lead is counted
+    for its sender, at most 60 a minute (INT-12).
     """
     prepared = prepare(submission, now)
+    if prepared.parsed.test:
+        bound_look_ups(submission.actor, submission.campaign_id, now)
     return retrying(
         lambda attempt: _decide_and_store(prepared, attempt, now),
         tries=_TRIES,
@@ -66,6 +70,7 @@ def _decide_and_store(prepared: PreparedSubmission, attempt: int, now: int) -> I
                 count_bad_credential(case.campaign.id, error, submission.password, submission.fresh_id, now)
             raise error
         case Declined(reason):
+            _record_look_up(submission, now)
             if not prepared.parsed.test:
                 count_rejection(case.campaign.id, reason, submission.fresh_id, now)
             return IntakeResult(None, declined=reason)
@@ -79,7 +84,7 @@ def _store(
     prepared: PreparedSubmission, case: DecisionInput, decision: Evaluation, stored: Stored, attempt: int
 ) -> Facts:
     keys, parsed, campaign, now = prepared.keys, prepared.parsed, case.campaign, case.now
-    answers = case.ask_services() if campaign.services and _asked_services(decision) else {}
+    answers = case.ask_services() if _asked_services(decision) else case.completion
     record = decision_record(case, decision, answers, _all_service_results(prepared))
     agent_id, stage = _cached_default_agent(campaign, now), prepared.context.project.stages[0]
     facts = new_lead.facts_of(campaign, parsed, stored, keys, record, agent_id, stage, now)
@@ -87,7 +92,7 @@ def _store(
     writes: list[batch.Write] = [
         leads.insert(facts),
         people.insert(facts.lead_id, person, erase_at, now),
-        *(contact_index.put_lead(ref, facts.lead_id, erase_at, now) for ref in keys.refs),
+        *(contact_index.put_lead(ref, facts, now) for ref in keys.refs),
         *(contact_index.put_window(window, now) for window in new_lead.updated_windows(facts, case.windows)),
     ]
     if campaign.limits.are_set and not facts.test and facts.status in (Status.ACCEPTED, Status.HELD):
@@ -98,6 +103,19 @@ def _store(
         writes.append(counters.add_note(campaign.id, NOT_INDEXED[1], facts.lead_id, now))
     batch.write(writes, batch.token_of("receive", facts.lead_id, facts.digest, now, attempt))
     return facts
+
+
+def _record_look_up(submission: Submission, now: int) -> None:
+    """Record that a user learned that a lead is refused, because nothing else of it is stored (PRI-5).
+
+    The entry names the campaign: the intake has no key to name the contact.
+    """
+    actor = submission.actor
+    if actor is not None and actor.kind == "user":
+        subject = f"campaign/{submission.campaign_id}"
+        entry_id = ledger_entries.entry_id("search", submission.fresh_id, subject)
+        entry = ledger_entries.access(actor, subject, "search", now, entry_id)
+        ledger.append(entry, cached_organisation(now))
 
 
 def _asked_services(decision: Evaluation) -> bool:

@@ -3,6 +3,7 @@
 from chalicelib.campaigns.domain.campaign import Campaign
 from chalicelib.core.access import Permission
 from chalicelib.core.errors import Conflict, Unavailable
+from chalicelib.intake.domain.duplicates import without_foreign
 from chalicelib.intake.domain.replays import ReplayedDecision, Rules, grading_then, replay, verdict_then
 from chalicelib.leads.usecases.cached_lead_type_of import cached_lead_type_of
 from chalicelib.leads.usecases.get_project_of import get_project_of
@@ -25,7 +26,7 @@ def replay_decision(access: Access, lead_id: str, now: int) -> ReplayedDecision:
     campaign = settings_version(facts.campaign_id, facts.config_version, now)
     record_access(access, [lead_id], cached_organisation(now), now)
     rules = Rules(campaign, cached_lead_type_of(facts, now), get_project_of(facts, now), grading_then(person))
-    decision = replay(facts, person, rules, campaign)
+    decision = without_foreign(access.actor, replay(facts, person, rules, campaign))
     return ReplayedDecision(facts, verdict_then(facts), decision, campaign.version)
 
 

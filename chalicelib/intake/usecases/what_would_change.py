@@ -5,7 +5,6 @@ from dataclasses import dataclass, replace
 from functools import cache
 from typing import Any
 
-from chalicelib.aws.dynamodb import batch
 from chalicelib.campaigns.domain.campaign import Campaign
 from chalicelib.campaigns.usecases.check_campaign import check_campaign
 from chalicelib.campaigns.usecases.read_campaigns import get_own_campaign
@@ -24,7 +23,7 @@ from chalicelib.intake.domain.replays import ReplayedDecision, Rules
 from chalicelib.intake.usecases.replay_decision import settings_version
 from chalicelib.leads.domain.leads import Facts
 from chalicelib.leads.domain.visibility import may_see, person_visible
-from chalicelib.leads.store import leads, people
+from chalicelib.leads.store import leads
 from chalicelib.ledger.domain.entries import Access
 from chalicelib.ledger.usecases.record_access import record_access
 from chalicelib.organisation import store as configuration
@@ -65,8 +64,9 @@ def what_would_change(
     actor = access.actor
     actor.require(Permission.LEADS_READ)
     actor.require(Permission.CAMPAIGNS_MANAGE)
-    campaign = replace(get_own_campaign(actor, campaign_id, now), **draft)
-    check_campaign(actor, campaign, now)
+    saved = get_own_campaign(actor, campaign_id, now)
+    campaign = replace(saved, **draft)
+    check_campaign(actor, campaign, now, before=saved)
     position: ReplayPosition = after or {
         "day": utc_day(now - days * DAY_S),
         "after": None,
@@ -77,7 +77,9 @@ def what_would_change(
     if lead_ids:
         record_access(access, lead_ids, cached_organisation(now), now)
     before = draft_state_of(position["taken"])
-    decisions, taken = evaluate_in_turn(page.items, _rules(campaign, now), _settings_finder(now), before)
+    decisions, taken = evaluate_in_turn(
+        page.items, _rules(actor, campaign, now), _settings_finder(now), before
+    )
     next_position: ReplayPosition | None = None
     if page.next is not None:
         next_position = {**page.next, "taken": taken.to_json()}
@@ -86,14 +88,14 @@ def what_would_change(
     )
 
 
-def _rules(campaign: Campaign, now: int) -> Rules:
+def _rules(actor: Actor, campaign: Campaign, now: int) -> Rules:
     project, lead_type = (
         configuration.get(Project, campaign.project_id, now),
         configuration.get(LeadType, campaign.lead_type_id, now),
     )
     if project is None or lead_type is None:
         raise Unavailable("The campaign's settings cannot be read.")
-    return Rules(campaign, lead_type, project, cached_organisation(now).grading)
+    return Rules(campaign, lead_type, project, cached_organisation(now).grading, asked_by=actor)
 
 
 def _settings_finder(now: int) -> Callable[[Facts], Campaign]:
@@ -123,13 +125,8 @@ def _page(
 
 def _leads(actor: Actor, ids: Sequence[str], now: int) -> list[EvaluatedLead]:
     """Return leads, with the persons the actor may see; a lead without its person is not evaluated again."""
-    items: list[EvaluatedLead] = []
-    rows = batch.read_many([key for lead_id in ids for key in (leads.key(lead_id), people.key(lead_id))], now)
-    for lead_id in ids:
-        facts, person = leads.from_batch(lead_id, rows), people.from_batch(lead_id, rows)
-        if facts is not None:
-            items.append((facts, person if _is_visible(actor, facts, now) else None))
-    return items
+    found = leads.get_with_people(ids, now).values()
+    return [(facts, person if _is_visible(actor, facts, now) else None) for facts, person in found]
 
 
 def _is_visible(actor: Actor, facts: Facts, now: int) -> bool:

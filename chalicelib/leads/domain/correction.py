@@ -7,9 +7,11 @@ from typing import Any
 
 from chalicelib.core.access import Actor, Permission
 from chalicelib.core.errors import FieldError, Invalid
+from chalicelib.core.listing import listed
 from chalicelib.core.words import contact_kind
 from chalicelib.leads.domain.decision_basis import DecisionBasis
 from chalicelib.leads.domain.leads import Facts, Person, Status
+from chalicelib.leads.domain.person_size import MAX_BYTES, size_of, too_long
 from chalicelib.organisation.domain.configuration import LeadType
 from chalicelib.organisation.domain.fields import (
     CONTACT_KINDS,
@@ -29,11 +31,15 @@ EXTRAS = "extras"
 
 @dataclass(frozen=True)
 class Corrected:
-    """The corrected person (without new refs), its contacts, and the names of the changed fields."""
+    """The corrected person (without new refs), its contacts, and the names of the changed fields.
+
+    `left_out` are the names of fields whose new values had no room (CAM-7).
+    """
 
     person: Person
     contacts: tuple[ContactField, ...]
     names: tuple[str, ...]
+    left_out: tuple[str, ...] = ()
 
 
 def require_may_correct(actor: Actor, facts: Facts) -> None:
@@ -53,7 +59,12 @@ def corrected(person: Person, values: Mapping[str, Any], lead_type: LeadType, re
     stored = {key: value for key, value in person.fields.items() if key in own}
     new_values = {key: value for key, value in values.items() if key in own}
     parsed = parse_submission({**stored, **new_values}, lead_type, region)
-    errors = [FieldError(_safe_name(key), "unknown", "There is no such field.") for key in unknown]
+    errors = [
+        FieldError(
+            _safe_name(key), "unknown", f"There is no such field; the lead type has: {listed(sorted(own))}."
+        )
+        for key in unknown
+    ]
     errors += [error for error in parsed.errors if error.field in (*new_values, "fields")]
     extras = _extras(person, {key: value for key, value in values.items() if key not in own}, errors)
     unparsed = {
@@ -65,18 +76,21 @@ def corrected(person: Person, values: Mapping[str, Any], lead_type: LeadType, re
     contacts = contacts_of(fields, extras, lead_type, region)
     if len(contacts) > max(MAX_CONTACTS, len(contacts_of(person.fields, person.extras, lead_type, region))):
         errors.append(too_many_contacts())
-    if errors:
-        raise Invalid("Some fields are not acceptable.", fields=errors)
     old_marks = [mark for mark in person.phone_marks if mark["field"] not in new_values]
     new_marks = [mark for mark in parsed.phone_marks if mark["field"] in new_values]
-    return _corrected(person, fields, extras, [*old_marks, *new_marks], contacts, lead_type)
+    after = _changed(person, fields, extras, [*old_marks, *new_marks], lead_type)
+    if size_of(after) > max(MAX_BYTES, size_of(person)):
+        errors.append(too_long())
+    if errors:
+        raise Invalid("Some fields are not acceptable.", fields=errors)
+    return Corrected(after, contacts, _changed_names(person, after))
 
 
 def completed(person: Person, newer: Person, lead_type: LeadType, region: str) -> Corrected:
     """Return the person with the values of a later lead: a value replaces an older one, a blank does not (CAM-7).
 
-    A field with several values gets the new ones at its end. Values over the maximum of contacts, characters or
-    unknown fields are left out. The intake parsed both leads, so their values are in normal form.
+    A field with several values gets the new ones at its end. Values over the maximum of contacts, characters, unknown
+    fields or bytes of a person are left out. The intake parsed both leads, so their values are in normal form.
     """
     keys = {entry.key for entry in lead_type.fields if not entry.retired}
     new_values = {key: value for key, value in newer.fields.items() if key in keys and not is_blank(value)}
@@ -94,25 +108,45 @@ def completed(person: Person, newer: Person, lead_type: LeadType, region: str) -
         extras = _with_contacts_of(
             person.extras, extras, lambda key, value: holds_named_contact(key, value, region)
         )
-        contacts = contacts_of(fields, extras, lead_type, region)
     marks = [*person.phone_marks, *newer.phone_marks]
-    return _corrected(person, fields, extras, marks, contacts, lead_type)
+    after = _changed(person, fields, extras, marks, lead_type)
+    kept = _within_budget(person, after)
+    if kept is not person:
+        kept = _changed(person, kept.fields, kept.extras, marks, lead_type)
+    contacts = contacts_of(kept.fields, kept.extras, lead_type, region)
+    return Corrected(kept, contacts, _changed_names(person, kept), _changed_names(kept, after))
 
 
-def _corrected(
+def _changed(
     person: Person,
     fields: dict[str, Any],
     extras: dict[str, Any],
     marks: list[PhoneMark],
-    contacts: tuple[ContactField, ...],
     lead_type: LeadType,
-) -> Corrected:
+) -> Person:
+    """Return the person with other values, the marks of the numbers that are left, and the inputs of the decision."""
     evidence = {key: value for key, value in person.evidence.items() if key != PHONES}
     if kept := kept_marks(marks, fields):
         evidence[PHONES] = kept
     decided = _original_inputs(person, fields, lead_type)
-    after = replace(person, fields=fields, extras=extras, evidence=evidence, decided=decided)
-    return Corrected(after, contacts, _changed_names(person, after))
+    return replace(person, fields=fields, extras=extras, evidence=evidence, decided=decided)
+
+
+def _within_budget(before: Person, after: Person) -> Person:
+    """Return the later person, or the earlier one with those new values for which it has room, in their order (INT-7).
+
+    If it had no room for one, only `before` is left: then the inputs of the decision are not copied either.
+    """
+    if size_of(after) <= MAX_BYTES:
+        return after
+    kept = replace(before, evidence=after.evidence, decided=after.decided)
+    for key, value in after.fields.items():
+        candidate = replace(kept, fields={**kept.fields, key: value})
+        kept = candidate if size_of(candidate) <= MAX_BYTES else kept
+    for key, value in after.extras.items():
+        candidate = replace(kept, extras={**kept.extras, key: value})
+        kept = candidate if size_of(candidate) <= MAX_BYTES else kept
+    return kept if (kept.fields, kept.extras) != (before.fields, before.extras) else before
 
 
 def _with_contacts_of(

@@ -45,7 +45,7 @@ def as_erased(facts: Facts, now: int) -> Facts:
 
 def without_content(facts: Facts) -> Facts:
     """Return the facts without keyed digests and without the source's result (data-model.md, Facts and person)."""
-    return replace(facts, digest=None, answer=None, activity_mark="")
+    return replace(facts, digest=None, answer=None, activity_mark="", comment_bytes=0)
 
 
 def basis_of(facts: Facts) -> str:

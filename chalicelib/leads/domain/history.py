@@ -10,8 +10,16 @@ from chalicelib.leads.domain.leads import Activity, Facts, StoredLead
 
 
 def of(lead: StoredLead, now: int) -> tuple[Activity, ...]:
-    """Return a lead's history, oldest first. Receipt, assignment and erasure follow from its facts (WRK-16)."""
-    return (*_beginning(lead.facts), *lead.activities, *_end(lead.facts, now))
+    """Return a lead's history, oldest first. Receipt, assignment and erasure follow from its facts (WRK-16).
+
+    The newest page of a long history has no beginning.
+    """
+    return (*beginning_of(lead), *lead.activities, *_end(lead.facts, now))
+
+
+def beginning_of(lead: StoredLead) -> list[Activity]:
+    """Return receipt and first assignment, if the lead has the first page of its history."""
+    return [] if lead.earlier else _beginning(lead.facts)
 
 
 def with_texts(

@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 from decimal import Decimal
 from enum import StrEnum
-from typing import Any
+from typing import Any, TypedDict
 
 from chalicelib.core.retention import Retention, RetentionState, gone
 from chalicelib.leads.domain.decision_basis import DecisionBasis
@@ -80,6 +80,7 @@ class Facts:
     basis: str | None = None
     confirmed_by: str = ""
     activity_mark: str = ""
+    comment_bytes: int = 0
     version: int = 1
 
     @property
@@ -194,11 +195,21 @@ class Activity:
     detail: dict[str, Any] = field(default_factory=dict)
 
 
+class HistoryPosition(TypedDict):
+    """A position in the history of a lead: the key of the oldest entry of a page."""
+
+    part: str
+
+
 @dataclass(frozen=True)
 class StoredLead:
-    """The facts, the person if the reader may see it and it is live, and the time of retirement (WRK-5)."""
+    """The facts, the person if the reader may see it and it is live, and the time of retirement (WRK-5).
+
+    `activities` may be the newest page of its history; then `earlier` is the position of the page before.
+    """
 
     facts: Facts
     person: Person | None = None
     activities: tuple[Activity, ...] = ()
     retires_at: int | None = None
+    earlier: HistoryPosition | None = None

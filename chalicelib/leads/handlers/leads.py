@@ -1,18 +1,24 @@
 """The routes that read, correct and export leads (INT-15 … INT-17)."""
 
 from dataclasses import replace
+from typing import Any
 
 from chalicelib.core.access import Permission
 from chalicelib.core.paging import DayPosition
 from chalicelib.http import cursors, exports, headers
 from chalicelib.http.request import ApiRequest
 from chalicelib.http.router import AllOf, AnyOf, Api, ApiResponse
+from chalicelib.http.schemas.base import PageQuery
+from chalicelib.leads.domain.leads import HistoryPosition, StoredLead
+from chalicelib.leads.schemas.history import ROUTE as HISTORY
+from chalicelib.leads.schemas.history import HistoryPage
 from chalicelib.leads.schemas.lead_exports import LeadExportQuery, csv_of, lines_of
-from chalicelib.leads.schemas.leads import DayQuery, Lead, LeadCorrection, LeadPage, LeadQuery
+from chalicelib.leads.schemas.leads import DayQuery, HistoryEvent, Lead, LeadCorrection, LeadPage, LeadQuery
+from chalicelib.leads.usecases.agent_names import agent_names
 from chalicelib.leads.usecases.correct_lead import correct_lead
 from chalicelib.leads.usecases.export_leads import ExportPosition, export_leads
 from chalicelib.leads.usecases.list_leads import LeadFilter, LeadPosition, list_leads
-from chalicelib.leads.usecases.read_lead import read_lead
+from chalicelib.leads.usecases.read_lead import read_history, read_lead
 from chalicelib.ledger.domain.entries import Access
 
 api = Api(__name__)
@@ -26,7 +32,24 @@ def get_lead(request: ApiRequest, lead_id: str) -> Lead:
     the answer has the facts, and when and on what basis the person was erased.
     """
     lead = read_lead(Access(request.actor, "view", request.request_id), lead_id, request.now)
-    return Lead.of(lead, request.now, with_history=True)
+    return _with_history(request, lead)
+
+
+@api.route(HISTORY, permission=Permission.LEADS_READ, query=PageQuery, answer=HistoryPage)
+def get_history(request: ApiRequest[None, PageQuery], lead_id: str) -> HistoryPage:
+    """Read the history of a lead.
+
+    The pages go back in time; within a page the oldest entry comes first. The lead itself has the newest entries, and
+    in `history_next` the cursor of the page before. While the lead is live, the texts of comments are included, and
+    the access is recorded.
+    """
+    access, after = (
+        Access(request.actor, "view", request.request_id),
+        cursors.decrypt(request, HistoryPosition),
+    )
+    page = read_history(access, lead_id, request.query.limit, after, request.now)
+    items = [HistoryEvent.of(entry) for entry in page.items]
+    return HistoryPage(items=items, next=cursors.encrypt(request, page.next))
 
 
 @api.route("/v1/leads", permission=Permission.LEADS_READ, query=LeadQuery, answer=LeadPage)
@@ -39,7 +62,8 @@ def list_leads_of_day(request: ApiRequest[None, LeadQuery]) -> LeadPage:
     lead_filter = replace(_filter_of(query, after, request.now), person=query.person)
     access = Access(request.actor, "list", request.request_id)
     page = list_leads(access, lead_filter, query.limit, after, request.now)
-    items = [Lead.of(lead, request.now, with_history=False) for lead in page.items]
+    names = agent_names(page.items, request.now)
+    items = [Lead.of(lead, request.now, with_history=False, names=names) for lead in page.items]
     return LeadPage(items=items, next=cursors.encrypt(request, page.next))
 
 
@@ -81,7 +105,13 @@ def correct_person(request: ApiRequest[LeadCorrection], lead_id: str) -> Lead:
     """
     access = Access(request.actor, "view", request.request_id)
     lead = correct_lead(access, lead_id, request.body.version, request.body.person, request.now)
-    return Lead.of(lead, request.now, with_history=True)
+    return _with_history(request, lead)
+
+
+def _with_history(request: ApiRequest[Any, Any], lead: StoredLead) -> Lead:
+    cursor = cursors.encrypt_for(request, HISTORY, {"lead_id": lead.facts.lead_id}, lead.earlier)
+    names = agent_names([lead], request.now)
+    return Lead.of(lead, request.now, with_history=True, history_next=cursor, names=names)
 
 
 def _filter_of(query: DayQuery, after: DayPosition | None, now: int) -> LeadFilter:

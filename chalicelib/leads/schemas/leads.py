@@ -1,6 +1,7 @@
 """Leads as users read and correct them (INT-15 … INT-17)."""
 
 import json
+from collections.abc import Mapping
 from datetime import date
 from typing import Annotated, Any, Literal
 
@@ -12,6 +13,7 @@ from chalicelib.http.schemas.base import Contract, PageQuery, optional_field
 from chalicelib.http.schemas.values import Identifier, Version
 from chalicelib.leads.domain import erasure, history, leads
 from chalicelib.leads.domain.leads import Status
+from chalicelib.users.schemas.named_user import NamedUser
 
 _Calculated = Annotated[
     Any, WithJsonSchema({"anyOf": [{"type": "string"}, {"type": "number"}, {"type": "boolean"}]})
@@ -119,6 +121,7 @@ class Lead(Contract):
     category: str | None = optional_field("A category of the organisation, stamped by the campaign.")
     group: str | None = optional_field("A group of the organisation, stamped by the campaign.")
     agent_id: str | None
+    agent: NamedUser | None = optional_field("The agent with the name. Not in exports.")
     stage: str | None
     outcome: str | None
     last_activity_at: UtcInstant | None
@@ -139,11 +142,24 @@ class Lead(Contract):
     checked: dict[str, Any] | None = optional_field(
         "The results of validation services, by service; erased with the person."
     )
-    history: list[HistoryEvent] | None = optional_field("Oldest first; not in lists.")
+    history: list[HistoryEvent] | None = optional_field("The latest entries, oldest first; not in lists.")
+    history_next: str | None = optional_field("The cursor of earlier entries: `GET …/history?cursor=`.")
 
     @classmethod
-    def of(cls, lead: leads.StoredLead, now: int, *, with_history: bool) -> "Lead":
-        """Return a lead as the API shows it at `now`. From its end on it is erased for every reader (RET-9, INT-15)."""
+    def of(
+        cls,
+        lead: leads.StoredLead,
+        now: int,
+        *,
+        with_history: bool,
+        history_next: str | None = None,
+        names: Mapping[str, str] | None = None,
+    ) -> "Lead":
+        """Return a lead as the API shows it at `now`, with its agent's name if `names` by user id are given.
+
+        From its end on it is erased for every reader (RET-9, INT-15). `history_next` is the cursor of the entries
+        before its history.
+        """
         facts = lead.facts
         live = facts.is_live(now)
         return cls(
@@ -168,6 +184,7 @@ class Lead(Contract):
             category=facts.category,
             group=facts.group,
             agent_id=facts.agent_id,
+            agent=_agent(facts, names),
             stage=facts.stage,
             outcome=facts.outcome,
             last_activity_at=optional_iso(facts.last_activity_at),
@@ -183,7 +200,14 @@ class Lead(Contract):
             person=_person(lead.person) if live and lead.person else None,
             checked=(lead.person.checked or None) if live and lead.person else None,
             history=[HistoryEvent.of(entry) for entry in history.of(lead, now)] if with_history else None,
+            history_next=history_next,
         )
+
+
+def _agent(facts: leads.Facts, names: Mapping[str, str] | None) -> NamedUser | None:
+    if names is None or facts.agent_id is None:
+        return None
+    return NamedUser(id=facts.agent_id, name=names.get(facts.agent_id))
 
 
 class LeadPage(Contract):

@@ -138,6 +138,7 @@ class FactsRow(Row):
     basis = UnicodeAttribute(null=True)
     confirmed_by = UnicodeAttribute(null=True)
     activity_mark = UnicodeAttribute(null=True, attr_name="mark")
+    comment_bytes = NumberAttribute(null=True, attr_name="noted")
     counted = NumberAttribute(null=True)
     version = NumberAttribute(default=1)
     by_day = ByDay()
@@ -185,6 +186,7 @@ _CODECS: dict[str, Codec] = {
         write=lambda value: json.dumps(value, separators=(",", ":")) if value else None,
         read=lambda stored: json.loads(stored) if stored else {},
     ),
+    "comment_bytes": Codec(write=lambda value: value or None, read=lambda stored: int(stored or 0)),
     "confirmed_by": _TEXT,
     "activity_mark": _TEXT,
 }
@@ -206,7 +208,7 @@ def row_of(facts: Facts) -> FactsRow:
     return FactsRow(
         part=LEAD,
         **{name: codec.write(getattr(facts, name)) for name, codec in _FIELDS},
-        day_key=f"{facts.campaign_id}#{utc_day(facts.received_at)}",
+        day_key=day_key(facts),
         worklist=worklist,
         worklist_at=facts.worklist_at if worklist else None,
         due_shard=_due_partition(facts) if is_listed else None,
@@ -222,6 +224,11 @@ def row_of(facts: Facts) -> FactsRow:
         hold_ground=retention.hold_ground,
         test=1 if retention.test else None,
     )
+
+
+def day_key(facts: Facts) -> str:
+    """Return the partition of the index `by_day` that lists a lead."""
+    return f"{facts.campaign_id}#{utc_day(facts.received_at)}"
 
 
 def due_shard(lead_id: str) -> str:

@@ -1,19 +1,23 @@
 """The person of a lead (table `people`): no backup, no stream images, removed by TTL (data-model.md, Tables)."""
 
 import json
+from collections.abc import Iterable
 from typing import Any, ClassVar
 
 from pynamodb.attributes import NumberAttribute, UnicodeAttribute
 from pynamodb.expressions.condition import Condition
 
-from chalicelib.aws.dynamodb import rows
+from chalicelib.aws.dynamodb import batch, rows
 from chalicelib.aws.dynamodb.batch import BatchRows, Delete, Key, Put, Update
 from chalicelib.aws.dynamodb.rows import MetaDefaults, Row
+from chalicelib.core.errors import Invalid
 from chalicelib.core.retention import expires_at
-from chalicelib.leads.domain.leads import Facts, Person
+from chalicelib.leads.domain.leads import Activity, Facts, Person
+from chalicelib.leads.domain.person_size import MAX_BYTES, text_of, too_long
 
 PERSON = "person"
 _COMMENT = "comment#"
+_BYTES_A_CHARACTER = 4
 
 
 class PersonRow(Row):
@@ -53,12 +57,22 @@ def list_comments(lead_id: str, now: int) -> dict[str, dict[str, Any]]:
     return {row.part: json.loads(row.body) for row in rows.query(PersonRow, lead_id, now, _COMMENT)}
 
 
+def get_comments(lead_id: str, entries: Iterable[Activity], now: int) -> dict[str, dict[str, Any]]:
+    """Return the live texts of the comments among some entries of the history, by part; a round trip for a hundred."""
+    parts = [_comment_part(entry.at, entry.id) for entry in entries if entry.kind == "comment"]
+    found = (
+        batch.read_many((Key(PersonRow, lead_id, part) for part in parts), now) if parts else BatchRows({})
+    )
+    comments = ((part, found.get(PersonRow, lead_id, part)) for part in parts)
+    return {part: json.loads(row.body) for part, row in comments if row is not None}
+
+
 def add_comment(facts: Facts, entry_id: str, text: str, now: int) -> Put:
     """Return the write of a comment's text, with the person's end, if its key is not in use (WRK-3)."""
     body = json.dumps({"id": entry_id, "at": now, "text": text}, separators=(",", ":"), ensure_ascii=False)
     row = PersonRow(
         facts.lead_id,
-        f"{_COMMENT}{now:012d}#{entry_id}",
+        _comment_part(now, entry_id),
         body=body,
         version=1,
         expires_at=expires_at(facts.erase_at, now),
@@ -67,8 +81,11 @@ def add_comment(facts: Facts, entry_id: str, text: str, now: int) -> Put:
 
 
 def insert(lead_id: str, person: Person, erase_at: int | None, now: int) -> Put:
-    """Return the write of a new lead's person, if it does not exist yet."""
-    return Put(_row(lead_id, person, expires_at(erase_at, now)), PersonRow.lead_id.does_not_exist())
+    """Return the write of a new lead's person, if it does not exist yet. Raise Invalid if it is too large (INT-7)."""
+    row = _row(lead_id, person, expires_at(erase_at, now))
+    if len(row.body) > MAX_BYTES // _BYTES_A_CHARACTER and len(row.body.encode()) > MAX_BYTES:
+        raise Invalid("The lead is too large.", fields=[too_long()])
+    return Put(row, PersonRow.lead_id.does_not_exist())
 
 
 def update(lead_id: str, person: Person, erase_at: int | None, now: int) -> Put:
@@ -97,28 +114,17 @@ def delete(lead_id: str, part: str) -> Delete:
     return Delete(PersonRow(lead_id, part))
 
 
+def _comment_part(at: int, entry_id: str) -> str:
+    return f"{_COMMENT}{at:012d}#{entry_id}"
+
+
 def _live(now: int) -> Condition:
     condition: Condition = PersonRow.expires_at.does_not_exist() | (PersonRow.expires_at > now)
     return condition
 
 
 def _row(lead_id: str, person: Person, stamp: int | None) -> PersonRow:
-    body = {
-        "fields": person.fields,
-        "extras": person.extras,
-        "evidence": person.evidence,
-        "refs": person.refs,
-        "windows": person.windows,
-        "checked": person.checked,
-        "decided": person.decided,
-    }
-    return PersonRow(
-        lead_id,
-        PERSON,
-        body=json.dumps({name: value for name, value in body.items() if value}, separators=(",", ":")),
-        version=person.version,
-        expires_at=stamp,
-    )
+    return PersonRow(lead_id, PERSON, body=text_of(person), version=person.version, expires_at=stamp)
 
 
 def _person(row: PersonRow) -> Person:

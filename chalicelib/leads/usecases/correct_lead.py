@@ -1,6 +1,7 @@
 """Corrects personal fields of a lead (INT-17)."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 from chalicelib.aws.dynamodb import batch
@@ -12,8 +13,10 @@ from chalicelib.leads.domain.leads import StoredLead
 from chalicelib.leads.usecases.cached_lead_type_of import cached_lead_type_of
 from chalicelib.leads.usecases.change_person import PersonChange, change_person, prepare_change
 from chalicelib.leads.usecases.get_project_of import get_project_of
-from chalicelib.leads.usecases.read_lead import history_of, load_lead
+from chalicelib.leads.usecases.read_history import newest_history
+from chalicelib.leads.usecases.read_lead import load_lead
 from chalicelib.leads.usecases.with_block_status import with_block_status
+from chalicelib.leads.usecases.without_foreign_originals import without_foreign_originals
 from chalicelib.ledger.domain.entries import Access
 from chalicelib.ledger.usecases.record_access import record_access
 from chalicelib.organisation.usecases.cached_organisation import cached_organisation
@@ -28,11 +31,17 @@ def correct_lead(
 
     Raise Forbidden (ACC-3), NotFound for a lead the actor may not see, and Invalid for a value that cannot be read.
     Raise Conflict `erased`, `legal_hold` after the deadline (RET-19), `version_conflict`, or `blocked` if a new contact
-    is blocked (INT-11). The answer shows the person, so the reading is recorded first.
+    is blocked (INT-11). The answer shows the person, so the reading is recorded first. That a contact is blocked is
+    recorded like a search (PRI-5).
     """
 
     def attempt(number: int) -> None:
-        change = _prepare(access, lead_id, version, values, now)
+        try:
+            change = _prepare(access, lead_id, version, values, now)
+        except Conflict as error:
+            if error.code == "blocked":
+                record_access(replace(access, through="search"), [lead_id], cached_organisation(now), now)
+            raise
         if not number:
             record_access(access, [lead_id], cached_organisation(now), now)
         token = batch.token_of("correct", lead_id, version, access.request_id)
@@ -40,8 +49,9 @@ def correct_lead(
             change_person(access.actor, change, "corrected", token, now)
 
     retrying(attempt, tries=_TRIES, message="Others are changing the same lead: repeat the request.")
-    facts, person = load_lead(access.actor, lead_id, now)
-    (lead,) = with_block_status([StoredLead(facts, person, history_of(facts, person, now))], now)
+    corrected_lead = newest_history(StoredLead(*load_lead(access.actor, lead_id, now)), now)
+    shown = with_block_status([corrected_lead], now)
+    (lead,) = without_foreign_originals(access.actor, shown, now)
     return lead
 
 
@@ -52,6 +62,9 @@ def _prepare(access: Access, lead_id: str, version: int, values: Mapping[str, An
     if person is None:
         raise Conflict("The person of this lead is gone.", "erased")
     if facts.version != version:
-        raise Conflict("Someone else changed this: read it again.", "version_conflict")
+        raise Conflict(
+            f"Someone else changed this: read it again. The version is now {facts.version}.",
+            "version_conflict",
+        )
     result = corrected(person, values, cached_lead_type_of(facts, now), get_project_of(facts, now).region)
     return prepare_change(facts, person, result, now)

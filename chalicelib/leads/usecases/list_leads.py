@@ -3,21 +3,23 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from chalicelib.aws.dynamodb import batch
 from chalicelib.campaigns.domain.campaign import Campaign
 from chalicelib.core.access import Actor, Permission
 from chalicelib.core.errors import NotFound
-from chalicelib.core.paging import DayPosition, LastKey, Page
+from chalicelib.core.paging import DayPosition, LastKey, Page, cut
+from chalicelib.leads.domain.lead_size import encoded_size_of
 from chalicelib.leads.domain.leads import Facts, Status, StoredLead
 from chalicelib.leads.domain.visibility import may_see
-from chalicelib.leads.store import leads, people
+from chalicelib.leads.store import leads
 from chalicelib.leads.usecases.with_block_status import with_block_status
+from chalicelib.leads.usecases.without_foreign_originals import without_foreign_originals
 from chalicelib.ledger.domain.entries import Access
 from chalicelib.ledger.usecases.record_access import record_access
 from chalicelib.organisation import store as configuration
 from chalicelib.organisation.usecases.cached_organisation import cached_organisation
 
 _ROUNDS = 10
+_PERSONS_AT_ONCE = 50
 
 
 class LeadPosition(DayPosition):
@@ -50,26 +52,32 @@ class LeadFilter:
 def list_leads(
     access: Access, wanted: LeadFilter, limit: int, after: LeadPosition | None, now: int
 ) -> Page[StoredLead, LeadPosition]:
-    """Return up to `limit` leads, newest first.
+    """Return up to `limit` leads, newest first, and no more than have room in an answer.
 
     Each lead that the index names is read from the table. A page may be short if many leads of the day do not match.
     With `person`, each lead shows whether it is blocked now (PRI-16), and each reading is recorded before the return
     (PRI-30). Raise NotFound for a campaign that the reader may not see (ACC-4).
     """
     _require_campaign(access.actor, wanted.campaign_id, now)
-    items: list[StoredLead] = []
-    place = None if after is None else after["place"]
-    for _ in range(_ROUNDS):
-        page = leads.list_day(wanted.campaign_id, wanted.day, limit - len(items), place)
-        items += _read(access.actor, page.items, wanted, now)
-        place = page.next
-        if place is None or len(items) == limit:
-            break
-    items = with_block_status(items, now)
+    page = _page(access.actor, wanted, limit, None if after is None else after["place"], now)
+    items = without_foreign_originals(access.actor, with_block_status(page.items, now), now)
     shown_ids = [lead.facts.lead_id for lead in items if lead.person is not None]
     if shown_ids:
         record_access(access, shown_ids, cached_organisation(now), now)
-    return Page(items, None if place is None else {"day": wanted.day, "place": place})
+    return Page(items, None if page.next is None else {"day": wanted.day, "place": page.next})
+
+
+def _page(actor: Actor, wanted: LeadFilter, limit: int, place: LastKey | None, now: int) -> Page[StoredLead]:
+    items: list[StoredLead] = []
+    for _ in range(_ROUNDS):
+        at_once = min(limit - len(items), _PERSONS_AT_ONCE if wanted.person else limit)
+        listed = leads.list_day(wanted.campaign_id, wanted.day, at_once, place)
+        items += _read(actor, listed.items, wanted, now)
+        place = listed.next
+        page = cut(Page(items, place), encoded_size_of, lambda lead: leads.place_in_day(lead.facts))
+        if place is None or len(items) == limit or page.items is not items:
+            break
+    return page
 
 
 def _require_campaign(actor: Actor, campaign_id: str, now: int) -> None:
@@ -80,17 +88,12 @@ def _require_campaign(actor: Actor, campaign_id: str, now: int) -> None:
 
 
 def _read(actor: Actor, ids: Sequence[str], wanted: LeadFilter, now: int) -> list[StoredLead]:
-    keys = [leads.key(lead_id) for lead_id in ids]
-    keys += [people.key(lead_id) for lead_id in ids] if wanted.person else []
-    rows = batch.read_many(keys, now)
-    stored = (_lead(lead_id, rows, now) for lead_id in ids)
+    stored = _with_persons(ids, now) if wanted.person else map(StoredLead, leads.get_many(ids, now).values())
+    return [lead for lead in stored if wanted.matches(lead.facts, now) and may_see(actor, lead.facts)]
+
+
+def _with_persons(ids: Sequence[str], now: int) -> list[StoredLead]:
     return [
-        lead for lead in stored if lead and wanted.matches(lead.facts, now) and may_see(actor, lead.facts)
+        StoredLead(facts, person if facts.is_live(now) else None)
+        for facts, person in leads.get_with_people(ids, now).values()
     ]
-
-
-def _lead(lead_id: str, rows: batch.BatchRows, now: int) -> StoredLead | None:
-    facts = leads.from_batch(lead_id, rows)
-    if facts is None:
-        return None
-    return StoredLead(facts, people.from_batch(lead_id, rows) if facts.is_live(now) else None)

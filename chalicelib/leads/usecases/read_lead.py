@@ -4,13 +4,16 @@ from dataclasses import replace
 
 from chalicelib.aws.dynamodb import batch
 from chalicelib.core.access import Actor
+from chalicelib.core.paging import Page
 from chalicelib.leads.domain import history
 from chalicelib.leads.domain.lead_work import retires_at
-from chalicelib.leads.domain.leads import Activity, Facts, Person, StoredLead
+from chalicelib.leads.domain.leads import Activity, Facts, HistoryPosition, Person, StoredLead
 from chalicelib.leads.domain.visibility import person_visible, require_visible
-from chalicelib.leads.store import leads, people
+from chalicelib.leads.store import leads
 from chalicelib.leads.usecases.get_project_of import get_project_of
+from chalicelib.leads.usecases.read_history import history_page, newest_history
 from chalicelib.leads.usecases.with_block_status import as_blocked, block_keys
+from chalicelib.leads.usecases.without_foreign_originals import without_foreign_originals
 from chalicelib.ledger.domain.entries import Access
 from chalicelib.ledger.usecases.record_access import record_access
 from chalicelib.organisation import store as configuration
@@ -24,34 +27,46 @@ def load_lead(actor: Actor, lead_id: str, now: int) -> tuple[Facts, Person | Non
     Raise Forbidden or NotFound if the actor may not see the lead (ACC-4). The caller records the reading before it
     shows the person.
     """
-    rows = batch.read([leads.key(lead_id), people.key(lead_id)], now)
-    facts = require_visible(actor, leads.from_batch(lead_id, rows))
-    return facts, people.from_batch(lead_id, rows) if person_visible(actor, facts, now) else None
+    found, person = leads.get_with_people([lead_id], now).get(lead_id, (None, None))
+    facts = require_visible(actor, found)
+    return facts, person if person_visible(actor, facts, now) else None
 
 
 def read_lead(access: Access, lead_id: str, now: int) -> StoredLead:
-    """Return the lead with its person, if live, and its history. The reading is recorded first (PRI-30).
+    """Return the lead with its person, if live, and the newest page of its history. The reading is recorded first.
 
-    Raise NotFound if the reader may not see the lead (ACC-4), Unavailable if the reading cannot be recorded.
+    Raise NotFound if the reader may not see the lead (ACC-4), Unavailable if the reading cannot be recorded (PRI-30).
+    """
+    lead = newest_history(StoredLead(*load_lead(access.actor, lead_id, now)), now)
+    if lead.person is not None:
+        record_access(access, [lead_id], cached_organisation(now), now)
+    (shown,) = without_foreign_originals(access.actor, [lead], now)
+    return _with_block_and_clock(shown, now)
+
+
+def read_history(
+    access: Access, lead_id: str, limit: int, after: HistoryPosition | None, now: int
+) -> Page[Activity, HistoryPosition]:
+    """Return a page of a lead's history, oldest entry first; the pages go back in time (WRK-16).
+
+    With the texts of comments it is a reading of the person, which is recorded first (PRI-30). Raise NotFound if the
+    reader may not see the lead (ACC-4), Unavailable if the reading cannot be recorded.
     """
     facts, person = load_lead(access.actor, lead_id, now)
-    activities = history_of(facts, person, now)
+    lead = StoredLead(facts, person)
+    page = history_page(lead, limit, after, now)
     if person is not None:
         record_access(access, [lead_id], cached_organisation(now), now)
-    return _with_block_and_clock(StoredLead(facts, person, activities), now)
+    (shown,) = without_foreign_originals(
+        access.actor, [replace(lead, activities=tuple(page.items), earlier=page.next)], now
+    )
+    entries = history.of(shown, now) if after is None else (*history.beginning_of(shown), *shown.activities)
+    return Page(entries, page.next)
 
 
 def with_clock(facts: Facts, now: int) -> StoredLead:
     """Return a lead without its person, with the instant at which it would retire (WRK-5)."""
     return StoredLead(facts, retires_at=retires_at(facts, get_project_of(facts, now)))
-
-
-def history_of(facts: Facts, person: Person | None, now: int) -> tuple[Activity, ...]:
-    """Return the history of a lead, oldest first, with the texts of comments while the person exists (WRK-16)."""
-    activities = leads.list_activities(facts.lead_id, now)
-    if person is None or not any(entry.kind == "comment" for entry in activities):
-        return activities
-    return history.with_texts(activities, people.list_comments(facts.lead_id, now))
 
 
 def _with_block_and_clock(lead: StoredLead, now: int) -> StoredLead:

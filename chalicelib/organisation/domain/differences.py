@@ -73,4 +73,8 @@ def _as_json(value: Any) -> Any:
 
 
 def _text(value: Any) -> str | None:
-    return value if value is None or isinstance(value, str) else json.dumps(value, sort_keys=True)
+    return (
+        value
+        if value is None or isinstance(value, str)
+        else json.dumps(value, sort_keys=True, ensure_ascii=False)
+    )

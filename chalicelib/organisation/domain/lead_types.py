@@ -10,6 +10,12 @@ from chalicelib.organisation.domain.sorted_values import RESERVED
 
 PERSONAL_KINDS = frozenset({"text", "phone", "email", "postal_code", "ip", "date"})
 _CONTACT_KINDS = ("phone", "email")
+_KEYS_OF_A_READ = 100
+_OTHER_KEYS = 4  # campaign, facts, two rows of limits
+_FORMS = 2  # normal forms, or keys, that are live during a migration
+_SCOPES = 2  # the project, and all projects
+MAX_DUPLICATE_SETS = (_KEYS_OF_A_READ - _OTHER_KEYS - MAX_CONTACTS * _SCOPES * _FORMS) // _FORMS
+"""A lead's decision is one read of at most 100 keys, also while two normal forms of contacts are looked up."""
 _SHOWN_WITH_FIELDS = frozenset({"extras", "evidence"})
 
 
@@ -68,3 +74,10 @@ def _duplicates(fields: Sequence[Field]) -> Iterator[FieldError]:
         if field.duplicate is not None and field.duplicate != field.key and field.duplicate in keys:
             message = "A duplicate set cannot have the name of a field."
             yield FieldError(f"fields.{position}.duplicate", "reserved", message)
+    if (
+        len({field.duplicate for field in fields if field.duplicate and not field.retired})
+        > MAX_DUPLICATE_SETS
+    ):
+        yield FieldError(
+            "fields", "too_many", f"A lead type can have at most {MAX_DUPLICATE_SETS} duplicate sets."
+        )

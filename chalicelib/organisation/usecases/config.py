@@ -8,8 +8,8 @@ from typing import Any, TypeVar
 from chalicelib.aws.dynamodb import batch
 from chalicelib.core.access import Actor
 from chalicelib.core.confirmations import Confirmation
-from chalicelib.core.errors import Conflict, Effect, NotFound
-from chalicelib.core.paging import LastKey, Page
+from chalicelib.core.errors import Conflict, Effect, FieldError, Invalid, NotFound
+from chalicelib.core.paging import LastKey, Page, cut
 from chalicelib.ledger import store as ledger
 from chalicelib.ledger.domain.entries import Entry, FieldChange, change, entry_id
 from chalicelib.organisation import store as configuration
@@ -17,6 +17,7 @@ from chalicelib.organisation.domain.configuration import ORGANISATION_ID, Config
 from chalicelib.organisation.domain.differences import config_changes
 
 T = TypeVar("T", bound=ConfigItem)
+MAX_BYTES = 90_000
 
 
 def get_organisation(now: int) -> Organisation:
@@ -33,7 +34,7 @@ def get(cls: type[T], item_id: str, now: int) -> T:
 
 
 def list_visible(cls: type[T], limit: int, after: LastKey | None, visible: Callable[[T], bool]) -> Page[T]:
-    """Return up to `limit` items that the reader may see (ACC-4)."""
+    """Return up to `limit` items that the reader may see (ACC-4), and no more than have room in an answer."""
     items: list[T] = []
     while len(items) < limit:
         page = configuration.list_page(cls, limit - len(items), after)
@@ -41,13 +42,13 @@ def list_visible(cls: type[T], limit: int, after: LastKey | None, visible: Calla
         after = page.next
         if after is None:
             break
-    return Page(items, after)
+    return cut(Page(items, after), configuration.encoded_size_of, configuration.list_position)
 
 
 def require_version(item: ConfigItem, version: int) -> None:
     """Raise Conflict `version_conflict` if the item changed since the caller read it."""
     if item.version != version:
-        raise _version_conflict()
+        raise _version_conflict(item.version)
 
 
 def next_version(before: T, values: Mapping[str, Any], confirmed_by: Confirmation | None = None) -> T:
@@ -79,8 +80,12 @@ def derived_id(kind: str, confirmation: Confirmation) -> str:
 
 
 def create(actor: Actor, item: T, now: int, *, effect: Effect | None = None) -> T:
-    """Add an item as version 1, with its ledger entry. Raise Conflict `exists` if the id is in use."""
+    """Add an item as version 1, with its ledger entry. Raise Conflict `exists` if the id is in use.
+
+    Raise Invalid `too_long` for an item that is too large.
+    """
     first = replace(item, version=1)
+    _require_size(first)
     entry = _entry(actor, first, "created", (), effect, now)
     try:
         batch.write(
@@ -103,7 +108,8 @@ def update(
 ) -> T:
     """Replace exactly the version `before`, with a ledger entry. Raise Conflict `version_conflict` if it changed.
 
-    `extra_writes` are made in the same transaction. If nothing differs, write nothing and return `before`.
+    `extra_writes` are made in the same transaction. If nothing differs, write nothing and return `before`. Raise
+    Invalid `too_long` for an item that is too large.
 
     Example:
         >>> before = get_organisation(now)
@@ -114,6 +120,7 @@ def update(
     changes = config_changes(before, after)
     if not changes:
         return before
+    _require_size(after)
     entry = _entry(actor, after, action, changes, effect, now)
     writes = configuration.update(after) if before.version else configuration.insert(after)
     try:
@@ -135,6 +142,13 @@ def delete(actor: Actor, item: ConfigItem, action: str, now: int) -> None:
         )
     except batch.Cancelled as error:
         raise _version_conflict() from error
+
+
+def _require_size(item: ConfigItem) -> None:
+    """Raise Invalid for an item that, before and after a change, has no room in the entry of the ledger."""
+    if configuration.size_of(item) > MAX_BYTES:
+        message = f"All settings of an item together can have at most {MAX_BYTES} bytes."
+        raise Invalid("The settings are too large.", fields=[FieldError("*", "too_long", message)])
 
 
 def _plain(value: Any) -> Any:
@@ -160,5 +174,6 @@ def _token(item: ConfigItem, entry: Entry) -> str:
     return batch.token_of(entry.id, asdict(item))
 
 
-def _version_conflict() -> Conflict:
-    return Conflict("Someone else changed this: read it again.", "version_conflict")
+def _version_conflict(current: int | None = None) -> Conflict:
+    known = "" if current is None else f" The version is now {current}."
+    return Conflict(f"Someone else changed this: read it again.{known}", "version_conflict")

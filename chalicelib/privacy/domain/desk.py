@@ -31,15 +31,17 @@ class CouldRead:
     """A user who can read one of the leads, and why (PRI-4)."""
 
     user_id: str
+    name: str
     role: Role
     because: str
 
 
 @dataclass(frozen=True)
 class DidRead:
-    """A user who has read one of the leads: the last time, and how often (PRI-4)."""
+    """A user who has read one of the leads: the last time, and how often (PRI-4). `name` is None if unknown."""
 
     user_id: str
+    name: str | None
     last_at: int
     count: int
 
@@ -82,16 +84,23 @@ def could_read(facts: Iterable[Facts], users: Iterable[User], now: int) -> list[
     """Return the users who can read the person of any lead now, each with the first reason (PRI-4)."""
     live = [lead for lead in facts if lead.is_live(now)]
     reasons = ((user, _reason(user, live, now)) for user in users if not user.disabled)
-    return [CouldRead(user.id, user.role, reason) for user, reason in reasons if reason is not None]
+    return [
+        CouldRead(user.id, user.name, user.role, reason) for user, reason in reasons if reason is not None
+    ]
 
 
-def did_read(entries: Iterable[Entry]) -> list[DidRead]:
-    """Return the users who have read, from the entries of the leads: the last time and the number, latest first."""
+def did_read(entries: Iterable[Entry], names: Mapping[str, str]) -> list[DidRead]:
+    """Return the users who have read, from the entries of the leads: the last time and the number, latest first.
+
+    `names` is by user id, of disabled users, too.
+    """
     readings: dict[str, list[int]] = {}
     for entry in entries:
         if entry.kind is EntryKind.ACCESS:
             readings.setdefault(entry.actor_id, []).append(entry.at)
-    users = [DidRead(user_id, max(times), len(times)) for user_id, times in readings.items()]
+    users = [
+        DidRead(user_id, names.get(user_id), max(times), len(times)) for user_id, times in readings.items()
+    ]
     return sorted(users, key=lambda user: (-user.last_at, user.user_id))
 
 
@@ -115,7 +124,7 @@ def _because(actor: Actor, facts: Facts, now: int) -> str | None:
 def _role_in(actor: Actor, facts: Facts) -> str:
     if actor.is_admin:
         return "admin"
-    return f"manager of {facts.project_id}" if actor.role is Role.MANAGER else f"agent of {facts.lead_id}"
+    return f"agent of {facts.lead_id}" if actor.role is Role.AGENT else f"{actor.role} of {facts.project_id}"
 
 
 def _opens(permission: Permission, facts: Facts, now: int) -> bool:

@@ -29,9 +29,10 @@ class ExportAsked(TypedDict):
 
 
 class ExportedTally(TypedDict, total=False):
-    """The leads in the files of an export, by id, each with 1."""
+    """The leads in the files of an export, by id, and the projects it covers (`*` for all), each with 1."""
 
     leads: dict[str, int]
+    projects: dict[str, int]
 
 
 ExportWork = JobWork[ExportAsked, WholePosition, ExportedTally]
@@ -48,6 +49,11 @@ class ExportedLead:
     comments: Mapping[str, Mapping[str, Any]]
     entries: Sequence[Entry]
     recipients: Sequence[str] = ()
+
+
+def scopes_covered(actor: Actor) -> list[str]:
+    """Return the projects whose leads and blocks an export of the actor covers; `*` for an admin."""
+    return [ALL_PROJECTS] if actor.is_admin else sorted(actor.project_ids)
 
 
 def keys_of(job_id: str) -> dict[str, str]:

@@ -9,6 +9,7 @@ from chalicelib.aws.events import each_record
 from chalicelib.core.errors import Unavailable
 from chalicelib.observability import observe
 from chalicelib.privacy.usecases.finish_erasure import ErasureResult, ErasureStatus, finish_erasure
+from chalicelib.privacy.usecases.require_clock import require_clock
 from chalicelib.template import attribute
 
 _SKEW_S = 300
@@ -22,10 +23,13 @@ events = Blueprint(__name__)
 @observe
 def after_erasure(event: DynamoDBEvent) -> dict[str, Any]:
     """Finish the erasure of every lead that lost a row; alarm for a removal before its time (RET-16)."""
-    return each_record(event, lambda keys: _finish(keys["lead_id"]))
+    require_clock(clock.now())
+    return each_record(event, "after_erasure", finish, clock.now())
 
 
-def _finish(lead_id: str) -> None:
+def finish(keys: dict[str, str]) -> None:
+    """Finish the erasure of the lead with these keys, and check that its time had come."""
+    lead_id = keys["lead_id"]
     _check_result(lead_id, finish_erasure(lead_id, "stream", clock.now()))
 
 

@@ -6,6 +6,8 @@ from chalicelib.http import cursors
 from chalicelib.http.request import ApiRequest
 from chalicelib.http.router import Api
 from chalicelib.http.schemas.base import PageQuery
+from chalicelib.leads.schemas.history import ROUTE as HISTORY
+from chalicelib.leads.schemas.leads import Lead
 from chalicelib.ledger.domain.entries import Access
 from chalicelib.privacy.domain.desk import ContactPosition
 from chalicelib.privacy.schemas.desk import ContactFound, PersonsWithAccess
@@ -32,7 +34,16 @@ def search_contact(request: ApiRequest[ContactQuery, PageQuery]) -> ContactFound
     access = Access(request.actor, "search", request.request_id)
     body, after = request.body, cursors.decrypt(request, ContactPosition)
     found = use_case.search_contact(access, body.kind, body.value, request.query.limit, after, request.now)
-    return ContactFound.of(found, cursors.encrypt(request, found.leads.next), request.now)
+    leads = [
+        Lead.of(
+            lead,
+            request.now,
+            with_history=True,
+            history_next=cursors.encrypt_for(request, HISTORY, {"lead_id": lead.facts.lead_id}, lead.earlier),
+        )
+        for lead in found.leads.items
+    ]
+    return ContactFound.of(found, leads, cursors.encrypt(request, found.leads.next))
 
 
 @api.route("/v1/leads/{lead_id}/access", permission=Permission.AUDIT_READ, answer=PersonsWithAccess)

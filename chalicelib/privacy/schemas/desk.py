@@ -10,6 +10,7 @@ from chalicelib.core.times import iso
 from chalicelib.http.schemas.base import Contract
 from chalicelib.leads.schemas.leads import Lead
 from chalicelib.privacy.domain import desk
+from chalicelib.users.schemas.named_user import NamedUser
 
 
 class DataItem(Contract):
@@ -25,6 +26,7 @@ class CouldRead(Contract):
     """A user who can read the person, and why."""
 
     user_id: str
+    user: NamedUser
     role: Role
     because: str = Field(description="Their relation to the lead, and the permission if not `leads.read`.")
 
@@ -33,6 +35,7 @@ class DidRead(Contract):
     """A user who has read the person."""
 
     user_id: str
+    user: NamedUser
     last_at: str
     count: int
 
@@ -47,8 +50,24 @@ class PersonsWithAccess(Contract):
     def of(cls, could: Sequence[desk.CouldRead], did: Sequence[desk.DidRead]) -> "PersonsWithAccess":
         """Return both lists as the API shows them."""
         return cls(
-            could=[CouldRead(user_id=user.user_id, role=user.role, because=user.because) for user in could],
-            did=[DidRead(user_id=user.user_id, last_at=iso(user.last_at), count=user.count) for user in did],
+            could=[
+                CouldRead(
+                    user_id=user.user_id,
+                    user=NamedUser(id=user.user_id, name=user.name),
+                    role=user.role,
+                    because=user.because,
+                )
+                for user in could
+            ],
+            did=[
+                DidRead(
+                    user_id=user.user_id,
+                    user=NamedUser(id=user.user_id, name=user.name),
+                    last_at=iso(user.last_at),
+                    count=user.count,
+                )
+                for user in did
+            ],
         )
 
 
@@ -62,10 +81,10 @@ class ContactFound(Contract):
     blocks: list[Block]
 
     @classmethod
-    def of(cls, result: desk.ContactSearchResult, cursor: str | None, now: int) -> "ContactFound":
-        """Return the result of a search as the API shows it."""
+    def of(cls, result: desk.ContactSearchResult, leads: list[Lead], cursor: str | None) -> "ContactFound":
+        """Return the result of a search as the API shows it, with its leads."""
         return cls(
-            leads=[Lead.of(lead, now, with_history=True) for lead in result.leads.items],
+            leads=leads,
             next=cursor,
             data_available=[
                 DataItem(

@@ -3,7 +3,8 @@
 from chalicelib.aws import encrypted_tokens, s3
 from chalicelib.aws.dynamodb import batch
 from chalicelib.core import contact_points
-from chalicelib.core.access import Actor, Permission
+from chalicelib.core.access import ALL_PROJECTS, Actor, Permission
+from chalicelib.core.errors import NotFound
 from chalicelib.jobs import store as jobs
 from chalicelib.jobs.domain import PERSON_EXPORT, Job, WholePosition
 from chalicelib.leads.store import leads
@@ -35,6 +36,23 @@ def export_contact(access: Access, kind: str, contact: str, job_id: str, now: in
     return job
 
 
+def require_right(actor: Actor, work: ExportWork, now: int) -> None:
+    """Raise Forbidden without `privacy.export`, NotFound if the export covers a project that is not the actor's.
+
+    A written export covers the projects of its starter at that time. One from before these were stored covers the
+    projects of its leads.
+    """
+    actor.require(Permission.PRIVACY_EXPORT)
+    tally = work.tally
+    covered = set(tally.get("projects", {}))
+    if "projects" not in tally:
+        covered = {facts.project_id for facts in leads.get_many(tally.get("leads", {}), now).values()}
+    if ALL_PROJECTS in covered and not actor.is_admin:
+        raise NotFound("Not found.")
+    for project_id in covered - {ALL_PROJECTS}:
+        actor.require_project(project_id)
+
+
 def contacts_asked(asked: ExportAsked) -> tuple[list[ContactRef], list[str]]:
     """Return the contacts of an export job, by ref, and their masked forms."""
     content = encrypted_tokens.decrypt_token(_PURPOSE, asked["contact"])["named"]
@@ -44,7 +62,8 @@ def contacts_asked(asked: ExportAsked) -> tuple[list[ContactRef], list[str]]:
 def links_of(actor: Actor, job: Job, now: int) -> dict[str, str] | None:
     """Return links to the files of an export, valid for five minutes, or None if the actor may not have them (PRI-33).
 
-    Only the user who started the export gets links, and only while all persons in it are live (RET-14).
+    Only the user who started the export gets links, while all persons in it are live (RET-14). A reader whose right
+    ended sees the job as failed, and so gets none (ACC-11).
     """
     if job.work.kind != PERSON_EXPORT or not exports.may_have(actor, job, now) or not all_live(job, now):
         return None

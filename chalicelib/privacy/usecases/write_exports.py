@@ -8,11 +8,12 @@ from chalicelib import observability
 from chalicelib.aws import s3
 from chalicelib.aws.dynamodb import batch
 from chalicelib.campaigns.domain.campaign import Campaign
-from chalicelib.core.access import Actor, Permission
+from chalicelib.core.access import Actor
 from chalicelib.core.errors import Unavailable
 from chalicelib.jobs import domain as jobs_domain
 from chalicelib.jobs import store as jobs
 from chalicelib.jobs.domain import EXPORTS, Job, JobState
+from chalicelib.jobs.usecases.check_rights import may, starter_may
 from chalicelib.leads.domain.leads import StoredLead
 from chalicelib.leads.store import people
 from chalicelib.ledger import store as ledger
@@ -29,6 +30,7 @@ from chalicelib.privacy.usecases.forget_contact import leads_of
 from chalicelib.privacy.usecases.search_contact import blocks_on, read_leads, types_of
 from chalicelib.users.domain.credentials import Credential
 from chalicelib.users.domain.users import User
+from chalicelib.users.usecases.current_actor import current_actor
 
 _LEASE_S = 900
 
@@ -50,6 +52,8 @@ def _process(job_id: str, now: int) -> bool:
             s3.remove(exports.keys_of(job_id).values())
             batch.write_one(jobs.dequeue(job_id, EXPORTS))
             return True
+        if job.state is JobState.DONE and not starter_may(job, now):
+            return _remove(job, jobs_domain.RIGHT_ENDED, now)
     except batch.Cancelled:
         return False
     except Exception as error:  # noqa: BLE001  # one export must not stop the others; its lease runs out
@@ -61,29 +65,31 @@ def _process(job_id: str, now: int) -> bool:
 def _run(job: Job, now: int) -> bool:
     acquired = jobs_domain.acquired(job, now + _LEASE_S)
     batch.write_one(jobs.acquire(acquired, now))
-    actor = _starter(job, now)
-    if actor is None or acquired.tries > jobs_domain.MAX_TRIES:
-        s3.remove(exports.keys_of(job.id).values())
-        ended = jobs_domain.ended(acquired, now, "not_allowed" if actor is None else jobs_domain.GAVE_UP)
-        batch.write(jobs.close(ended), batch.token_of("job_end", job.id, ended.version, now))
-        return True
+    actor = current_actor(job.by_kind, job.by_id, now)
+    if not may(actor, job, now):
+        return _remove(acquired, jobs_domain.RIGHT_ENDED, now)
+    if acquired.tries > jobs_domain.MAX_TRIES:
+        return _remove(acquired, jobs_domain.GAVE_UP, now)
     shown, content = _gather(actor, acquired, now)
     _record(Access(actor, "export", job.id), shown, job.started_at)
     texts = {"json": json.dumps(content, indent=2, ensure_ascii=False), "html": html_page(content)}
     for kind, key in exports.keys_of(job.id).items():
         s3.write(key, texts[kind].encode(), MEDIA_TYPES[kind])
-    tally: ExportedTally = {"leads": {lead.facts.lead_id: 1 for lead in shown}}
+    tally: ExportedTally = {
+        "leads": {lead.facts.lead_id: 1 for lead in shown},
+        "projects": dict.fromkeys(exports.scopes_covered(actor), 1),
+    }
     work = replace(acquired.work, position=None, done=1, tally=tally)
     batch.write_one(jobs.put(replace(jobs_domain.ended(acquired, now), work=work)))
     return True
 
 
-def _starter(job: Job, now: int) -> Actor | None:
-    """Return the user who started the export, with their current rights, or None if they may no longer export."""
-    user = configuration.get(User, job.by_id, now)
-    if user is None or user.disabled or not user.actor.has(Permission.PRIVACY_EXPORT):
-        return None
-    return user.actor
+def _remove(job: Job, error: str, now: int) -> bool:
+    """Remove the files of an export and end it as failed."""
+    s3.remove(exports.keys_of(job.id).values())
+    ended = jobs_domain.ended(job, now, error)
+    batch.write(jobs.close(ended), batch.token_of("job_end", job.id, ended.version, now))
+    return True
 
 
 def _gather(actor: Actor, job: Job, now: int) -> tuple[list[StoredLead], Content]:

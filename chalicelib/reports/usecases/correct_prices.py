@@ -59,6 +59,12 @@ def correct_prices(
     return job_id
 
 
+def require_right(actor: Actor, work: PriceCorrectionWork, now: int) -> None:
+    """Raise Forbidden without `campaigns.manage`, NotFound for a campaign that is not the actor's."""
+    actor.require(Permission.CAMPAIGNS_MANAGE)
+    get_own_campaign(actor, work.asked["campaign_id"], now)
+
+
 def _require_past(last: str, now: int) -> None:
     if last > utc_day(now):
         message = "Future leads have no price yet: change the campaign's price for them."
@@ -70,7 +76,7 @@ def step(work: PriceCorrectionWork, now: int) -> PriceCorrectionWork:
     position = work.require_position()
     asked, day = work.asked, position["day"]
     page = leads.list_day(asked["campaign_id"], day, _PAGE, position["after"])
-    facts_by_id = leads.get_many(page.items, now)
+    facts_by_id = leads.get_many_as_stored(page.items, now)
     done = sum(_correct(facts, Decimal(asked["price"]), now) for facts in facts_by_id.values())
     tally: CorrectedTally = {"leads": {"corrected": work.tally["leads"]["corrected"] + done}}
     if page.next is not None:
@@ -94,7 +100,7 @@ def _correct(facts: Facts, price: Decimal, now: int) -> bool:
         try:
             _write(current, replace(current, price=price))
         except batch.Cancelled:
-            current = leads.get(facts.lead_id, now)
+            current = leads.get_as_stored(facts.lead_id, now)
             continue
         return True
     raise batch.Cancelled(conflict=True)

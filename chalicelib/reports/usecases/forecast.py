@@ -3,7 +3,8 @@
 from dataclasses import replace
 
 from chalicelib.campaigns.domain.campaign import Campaign
-from chalicelib.core.access import Actor
+from chalicelib.core.access import Actor, Permission
+from chalicelib.core.errors import NotFound
 from chalicelib.core.times import DAY_S, utc_day
 from chalicelib.jobs.domain import Counts
 from chalicelib.leads.store import leads
@@ -19,6 +20,16 @@ def forecast(actor: Actor, days: int, now: int) -> ForecastWork:
     projects = None if actor.is_admin else sorted(actor.project_ids)
     asked: ForecastAsked = {"since": now + 1, "until": now + days * DAY_S, "projects": projects}
     return ForecastWork(KIND, asked, {"shard": 0, "after": None}, of=leads.DUE_SHARDS)
+
+
+def require_right(actor: Actor, work: ForecastWork, now: int) -> None:
+    """Raise Forbidden without `reports.read`, NotFound if one of the projects that are counted is not the actor's."""
+    actor.require(Permission.REPORTS_READ)
+    projects = work.asked["projects"]
+    if projects is None and not actor.is_admin:
+        raise NotFound("Not found.")
+    for project_id in projects or ():
+        actor.require_project(project_id)
 
 
 def step(work: ForecastWork, now: int) -> ForecastWork:

@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 from chalicelib.campaigns.domain.campaign import Campaign
-from chalicelib.core.access import Actor
+from chalicelib.core.access import Actor, Permission
 from chalicelib.core.errors import NotFound
 from chalicelib.core.paging import DayRowPosition
 from chalicelib.core.retention import MAX_AHEAD_S, Policy, gone
@@ -23,13 +23,23 @@ def what_if(actor: Actor, campaign_id: str, days: int | None, now: int) -> WhatI
 
     Raise NotFound for a campaign that is not the actor's (ACC-4).
     """
-    campaign = configuration.cached(Campaign, campaign_id, now)
-    if campaign is None or not actor.belongs_to(campaign.project_id):
-        raise NotFound("There is no such campaign.")
+    _require_own(actor, campaign_id, now)
     start = _start(campaign_id, now)
     asked: WhatIfAsked = {"campaign_id": campaign_id, "days": days, "now": now}
     of = (now - day_start(utc_day(start))) // DAY_S + 1
     return WhatIfWork(KIND, asked, {"day": utc_day(start), "after": None}, of=of)
+
+
+def require_right(actor: Actor, work: WhatIfWork, now: int) -> None:
+    """Raise Forbidden without `reports.read`, NotFound for a campaign that is not the actor's."""
+    actor.require(Permission.REPORTS_READ)
+    _require_own(actor, work.asked["campaign_id"], now)
+
+
+def _require_own(actor: Actor, campaign_id: str, now: int) -> None:
+    campaign = configuration.cached(Campaign, campaign_id, now)
+    if campaign is None or not actor.belongs_to(campaign.project_id):
+        raise NotFound("There is no such campaign.")
 
 
 def step(work: WhatIfWork, now: int) -> WhatIfWork:
@@ -38,7 +48,7 @@ def step(work: WhatIfWork, now: int) -> WhatIfWork:
     asked, day = work.asked, position["day"]
     page = leads.list_day(asked["campaign_id"], day, _PAGE, position["after"])
     counts = dict(work.tally.get(day, {}))
-    for facts in leads.get_many(page.items, now).values():
+    for facts in leads.get_many_as_stored(page.items, now).values():
         if facts.is_live(asked["now"]) and not facts.test:
             for name in _compared(facts, asked["days"], asked["now"]):
                 counts[name] = counts.get(name, 0) + 1

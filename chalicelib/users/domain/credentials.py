@@ -32,11 +32,12 @@ class Credential(ConfigItem):
 
 @dataclass(frozen=True)
 class CredentialUse:
-    """A source credential, the last day of its use, and its failures today."""
+    """A source credential, the last day of its use, and its failures and look-ups today."""
 
     credential: Credential
     last_used_on: str | None
     refused_today: int
+    look_ups_today: int
 
 
 @dataclass(frozen=True)

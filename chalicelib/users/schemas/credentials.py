@@ -51,12 +51,16 @@ class CredentialResponse(Contract):
     live_tokens: int
     last_used_on: str | None
     refused_today: int
+    look_ups_today: int = Field(description="Dry runs and test leads of today.")
 
     @classmethod
     def of(cls, use: CredentialUse) -> "CredentialResponse":
         """Return a credential as the API shows it."""
         return cls(
-            **_values_of(use.credential), last_used_on=use.last_used_on, refused_today=use.refused_today
+            **_values_of(use.credential),
+            last_used_on=use.last_used_on,
+            refused_today=use.refused_today,
+            look_ups_today=use.look_ups_today,
         )
 
 

@@ -22,6 +22,11 @@ def list_credentials(actor: Actor, limit: int, after: LastKey | None, now: int) 
 
 
 def use_of(credential: Credential, now: int) -> CredentialUse:
-    """Return a credential with the day of its last use and today's refusals (ACC-2, ACC-9)."""
-    last_used = counters.last_use(credential.id, now)
-    return CredentialUse(credential, last_used, counters.failures_on(credential.id, utc_day(now), now))
+    """Return a credential with the day of its last use, and today's refusals and look-ups (ACC-2, ACC-9, PRI-5)."""
+    today = utc_day(now)
+    return CredentialUse(
+        credential,
+        counters.last_use(credential.id, now),
+        counters.failures_on(credential.id, today, now),
+        counters.look_ups_on(credential.id, today, now),
+    )

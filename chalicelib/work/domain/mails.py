@@ -3,6 +3,8 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from chalicelib.core.display_text import in_one_line
+
 _LISTED = 50
 
 
@@ -33,7 +35,7 @@ def of_the_day(at_risk: Sequence[str], follow_ups: Sequence[str], address: str) 
 def of_missing_consent(campaign_id: str, name: str, count: int, address: str) -> MailText:
     """Return the mail to a campaign's address with the number of leads without consent, and no person."""
     sentence = f"{_counted(count)} arrived without the person's consent since the last mail."
-    lines = [sentence, "", f"Campaign: {name}", f"{address}/v1/campaigns/{campaign_id}", ""]
+    lines = [sentence, "", f"Campaign: {in_one_line(name)}", f"{address}/v1/campaigns/{campaign_id}", ""]
     return MailText(f"{_counted(count)} without consent", "\n".join(lines))
 
 

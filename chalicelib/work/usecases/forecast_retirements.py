@@ -39,6 +39,12 @@ def forecast_retirements(actor: Actor, project_id: str, days: int, now: int) -> 
     return RetirementForecastWork(KIND, asked, start if agents else None, of=len(agents))
 
 
+def require_right(actor: Actor, work: RetirementForecastWork, now: int) -> None:
+    """Raise Forbidden without `leads.assign`, NotFound for a project that is not the actor's."""
+    actor.require(Permission.LEADS_ASSIGN)
+    actor.require_project(work.asked["project_id"])
+
+
 def step(work: RetirementForecastWork, now: int) -> RetirementForecastWork:
     """Count one page of an agent's open leads, read again because the index lags."""
     position = work.require_position()

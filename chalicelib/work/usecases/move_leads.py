@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import Any, cast
 
 from chalicelib.aws.dynamodb import batch
-from chalicelib.core.access import Actor
+from chalicelib.core.access import Actor, Permission
 from chalicelib.core.errors import Conflict
 from chalicelib.jobs import store as jobs
 from chalicelib.jobs.domain import Job, JobState
@@ -59,6 +59,18 @@ def start(job: Job, now: int) -> None:
     except batch.Cancelled as cancelled:
         if cancelled.conflict:
             raise
+
+
+def require_right(actor: Actor, work: MoveWork, now: int) -> None:
+    """Raise Forbidden without `leads.assign`, NotFound if one of the projects is not the actor's.
+
+    Leads of a user who may not work them any more move whatever becomes of the admin who decided it (ACC-8).
+    """
+    if work.asked["barred"]:
+        return
+    actor.require(Permission.LEADS_ASSIGN)
+    for project_id in work.asked["projects"]:
+        actor.require_project(project_id)
 
 
 def step(work: MoveWork, now: int) -> MoveWork:

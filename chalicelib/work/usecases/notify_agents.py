@@ -5,8 +5,10 @@ from collections.abc import Callable, Sequence
 from chalicelib import observability, settings
 from chalicelib.aws import ses
 from chalicelib.aws.dynamodb import batch
+from chalicelib.core.access import Permission
 from chalicelib.core.chunks import chunks
 from chalicelib.core.times import MINUTE_S
+from chalicelib.leads.domain.visibility import may_see
 from chalicelib.leads.store import leads
 from chalicelib.organisation import store as configuration
 from chalicelib.users.domain.users import User
@@ -24,7 +26,7 @@ def notify_agents(owner: str, has_time: Callable[[], bool], now: int) -> int:
 
     First an hour is claimed. Once the waiting notifications are removed, the claim is cut to a minute. If they are not
     removed, by a crash or for lack of time, the agent is notified again an hour later, and nothing is lost. An agent
-    who is disabled, or no longer has the lead, is not notified of it. `owner` is this run.
+    who is disabled, no longer has the lead, or may not read it any more, is not notified of it. `owner` is this run.
     """
     if not ses.is_on():
         return 0
@@ -60,9 +62,9 @@ def _removed(user_id: str, lead_ids: Sequence[str], has_time: Callable[[], bool]
 
 def _send(user_id: str, lead_ids: Sequence[str], now: int) -> bool:
     user = configuration.get(User, user_id, now)
-    if user is None or user.disabled:
+    if user is None or user.disabled or Permission.LEADS_READ not in user.permissions:
         return False
-    assigned = _assigned(user_id, lead_ids, now)
+    assigned = _assigned(user, lead_ids, now)
     if not assigned:
         return False
     mail = mails.of_assigned(assigned, settings.current().api_url)
@@ -70,7 +72,11 @@ def _send(user_id: str, lead_ids: Sequence[str], now: int) -> bool:
     return True
 
 
-def _assigned(user_id: str, lead_ids: Sequence[str], now: int) -> list[str]:
-    """Return the leads that are live and assigned to the user."""
+def _assigned(user: User, lead_ids: Sequence[str], now: int) -> list[str]:
+    """Return the leads that are live, assigned to the user, and in one of the user's projects (ACC-4)."""
     found = leads.get_many(lead_ids, now)
-    return [lead_id for lead_id, facts in found.items() if facts.agent_id == user_id and facts.is_live(now)]
+    return [
+        lead_id
+        for lead_id, facts in found.items()
+        if facts.agent_id == user.id and facts.is_live(now) and may_see(user.actor, facts)
+    ]

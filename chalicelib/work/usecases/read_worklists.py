@@ -14,6 +14,7 @@ from chalicelib.organisation import store as configuration
 from chalicelib.organisation.domain.configuration import Project
 from chalicelib.users.domain.users import User
 from chalicelib.work.usecases.worklists import (
+    Place,
     WorklistPage,
     WorklistPosition,
     WorklistRef,
@@ -38,12 +39,12 @@ def own_worklist(
     actor.require(Permission.LEADS_READ)
     projects = projects_of(actor)
     if show == "follow_ups":
-        page = _cut(due_follow_ups(actor, projects, now), _by_day, limit, after)
+        page, place = _sorted_page(due_follow_ups(actor, projects, now), _by_day, limit, after)
     elif show == "at_risk":
-        page = _cut(at_risk(actor, projects, now), _by_end, limit, after)
+        page, place = _sorted_page(at_risk(actor, projects, now), _by_end, limit, after)
     else:
-        page = read_lists(actor, _own(actor, show, projects, now), _any_lead, limit, after, now)
-    return Page(with_persons(access, page.items, now), page.next) if persons else page
+        page, place = read_lists(actor, _own(actor, show, projects, now), _any_lead, limit, after, now)
+    return with_persons(access, page, place, now) if persons else page
 
 
 def managed_worklist(
@@ -71,11 +72,11 @@ def managed_worklist(
     if show == "at_risk":
         agents = [user.id for user in configuration.list_all(User) if user.actor.belongs_to(project_id)]
         at_risk_leads = _at_risk(access.actor, [(project, agent_id) for agent_id in agents], now)
-        page = _cut(at_risk_leads, _by_end, limit, after)
+        page, place = _sorted_page(at_risk_leads, _by_end, limit, after)
     else:
         worklist = WorklistRef(worklist_of(show, project_id), project, now)
-        page = read_lists(access.actor, [worklist], _any_lead, limit, after, now)
-    return Page(with_persons(access, page.items, now), page.next) if persons else page
+        page, place = read_lists(access.actor, [worklist], _any_lead, limit, after, now)
+    return with_persons(access, page, place, now) if persons else page
 
 
 def _own(actor: Actor, show: str, projects: Sequence[Project], now: int) -> list[WorklistRef]:
@@ -140,13 +141,17 @@ def _by_end(lead: StoredLead) -> tuple[int, str]:
     return lead.retires_at or 0, lead.facts.lead_id
 
 
-def _cut(
+def _sorted_page(
     found: list[StoredLead],
-    place: Callable[[StoredLead], tuple[Any, str]],
+    key: Callable[[StoredLead], tuple[Any, str]],
     limit: int,
     after: WorklistPosition | None,
-) -> WorklistPage:
-    """Return a page of leads that are sorted by their places."""
-    rest = [lead for lead in found if after is None or place(lead) > tuple(after["place"])]
+) -> tuple[WorklistPage, Place]:
+    """Return a page of leads that are sorted by their keys, and their positions."""
+    rest = [lead for lead in found if after is None or key(lead) > tuple(after["place"])]
     page = rest[:limit]
-    return Page(page, None if len(rest) <= limit else {"place": list(place(page[-1]))})
+
+    def place(lead: StoredLead) -> WorklistPosition:
+        return {"place": list(key(lead))}
+
+    return Page(page, None if len(rest) <= limit else place(page[-1])), place

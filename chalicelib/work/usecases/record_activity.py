@@ -10,6 +10,7 @@ from chalicelib.core.identifiers import content_digest, require_key
 from chalicelib.core.times import local_day
 from chalicelib.leads.domain import lead_work
 from chalicelib.leads.domain.leads import Facts
+from chalicelib.leads.domain.person_size import MAX_COMMENT_BYTES, comment_too_long
 from chalicelib.leads.store import people
 from chalicelib.leads.usecases.get_project_of import get_project_of
 from chalicelib.leads.usecases.work_lead import LeadUpdate, work_lead
@@ -46,7 +47,7 @@ def record_activity(actor: Actor, lead_id: str, recording: Recording, request_id
         project = get_project_of(facts, now)
         activities.require_recordable(activity, facts, project, now)
         marked = replace(lead_work.reclassified(facts, project), activity_mark=mark or facts.activity_mark)
-        after = lead_work.touched(marked, now)
+        after = lead_work.touched(_with_comment(marked, activity), now)
         if recording.follow_up_on is not None:
             after = lead_work.followed_up(after, recording.follow_up_on, local_day(now, actor.zone))
         if isinstance(activity, LoggedCall) and activity.do_not_call:
@@ -70,6 +71,16 @@ def _mark(actor: Actor, lead_id: str, recording: Recording) -> str:
 
 def _key_digest(actor: Actor, lead_id: str, recording: Recording) -> str:
     return entry_id("activity", actor.id, lead_id, recording.key)
+
+
+def _with_comment(facts: Facts, activity: Recordable) -> Facts:
+    """Return the facts with the bytes of the comment counted. Raise Invalid if the lead has no room for it (WRK-3)."""
+    if not isinstance(activity, Comment):
+        return facts
+    total = facts.comment_bytes + len(activity.text.encode())
+    if total > MAX_COMMENT_BYTES:
+        raise Invalid("The comment is too long.", fields=[comment_too_long()])
+    return replace(facts, comment_bytes=total)
 
 
 def _history(recording: Recording) -> dict[str, object]:

@@ -13,7 +13,7 @@ from chalicelib.organisation.domain.configuration import Project
 from chalicelib.organisation.usecases.cached_organisation import cached_organisation
 from chalicelib.privacy.domain.desk import ContactPosition
 from chalicelib.privacy.usecases.forget_contact import contacts_named, leads_of
-from chalicelib.privacy.usecases.search_contact import page_of_leads
+from chalicelib.privacy.usecases.search_contact import contact_position, page_of_leads
 from chalicelib.work.usecases.worklists import with_persons
 
 
@@ -40,4 +40,4 @@ def search_worklist(
     for lead in page.items:
         project = configuration.from_batch(Project, lead.project_id, projects)
         found.append(StoredLead(lead, retires_at=None if project is None else retires_at(lead, project)))
-    return Page(with_persons(access, found, now), page.next)
+    return with_persons(access, Page(found, page.next), lambda lead: contact_position(lead.facts), now)

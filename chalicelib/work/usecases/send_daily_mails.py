@@ -23,13 +23,14 @@ def send_daily_mails(owner: str, has_time: Callable[[], bool], now: int) -> int:
     """Send the day's mail to every active user from seven o'clock in their zone; return how many mails were sent.
 
     The day is claimed before the mail is sent, so that no user gets two mails. If the mail is not accepted, the claim
-    is released, and the next run tries again. Without leads to list, no mail is sent. `owner` is this run.
+    is released, and the next run tries again. Without leads to list, no mail is sent. The user's rights are read again
+    just before: those of the run's start may have ended (ACC-11). `owner` is this run.
     """
     if not ses.is_on():
         return 0
     projects = configuration.list_all(Project)
     users = [user for user in configuration.list_all(User) if _gets_mail(user, now)]
-    return sum(_send(user, projects, owner, now) for user in users if has_time())
+    return sum(_send(user.id, projects, owner, now) for user in users if has_time())
 
 
 def _gets_mail(user: User, now: int) -> bool:
@@ -37,9 +38,12 @@ def _gets_mail(user: User, now: int) -> bool:
     return may_work and local_hour(now, user.zone) >= _FROM_HOUR
 
 
-def _send(user: User, projects: list[Project], owner: str, now: int) -> bool:
-    day = f"{_DAILY}#{local_day(now, user.zone)}"
+def _send(user_id: str, projects: list[Project], owner: str, now: int) -> bool:
     try:
+        user = configuration.get(User, user_id, now)
+        if user is None or not _gets_mail(user, now):
+            return False
+        day = f"{_DAILY}#{local_day(now, user.zone)}"
         with claim_notification(user.id, day, owner, now, now + 2 * DAY_S):
             return _send_mail(
                 user, [project for project in projects if user.actor.belongs_to(project.id)], now
@@ -47,7 +51,7 @@ def _send(user: User, projects: list[Project], owner: str, now: int) -> bool:
     except batch.Cancelled:
         return False
     except Exception as error:  # noqa: BLE001  # one user must not stop the others
-        observability.log_failure(error, user_id=user.id)
+        observability.log_failure(error, user_id=user_id)
         return False
 
 

@@ -3,12 +3,13 @@
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from heapq import merge
-from typing import TypedDict
+from typing import TypedDict, TypeVar
 
 from chalicelib.aws.dynamodb import batch
 from chalicelib.core.access import Actor
 from chalicelib.core.chunks import chunks
-from chalicelib.core.paging import Page
+from chalicelib.core.paging import Page, cut
+from chalicelib.leads.domain.lead_size import encoded_size_of
 from chalicelib.leads.domain.lead_work import retires_at
 from chalicelib.leads.domain.leads import Facts, StoredLead
 from chalicelib.leads.domain.visibility import may_see
@@ -21,6 +22,7 @@ from chalicelib.organisation.usecases.cached_organisation import cached_organisa
 
 _ROUNDS = 10
 _ALL_AT_ONCE = 100
+P = TypeVar("P")
 WorklistFilter = Callable[[Facts, Project], bool]
 
 
@@ -38,6 +40,7 @@ class WorklistPosition(TypedDict, total=False):
 
 
 WorklistPage = Page[StoredLead, WorklistPosition]
+Place = Callable[[StoredLead], WorklistPosition]
 
 
 @dataclass(frozen=True)
@@ -65,19 +68,22 @@ def read_lists(
     limit: int,
     after: WorklistPosition | None,
     now: int,
-) -> WorklistPage:
-    """Return up to `limit` live leads of the lists that the actor may see and that match.
+) -> tuple[WorklistPage, Place]:
+    """Return up to `limit` live leads of the lists that the actor may see and that match, and their positions.
 
     Persons are not included. A page may be short if many leads have left the lists meanwhile.
     """
     items: list[StoredLead] = []
+    entries: list[_Entry] = []
+    start = after
     for _ in range(_ROUNDS):
         page = _page(lists, limit - len(items), after)
+        entries += page.items
         items += _read(actor, page.items, matches, now)
         after = page.next
         if after is None or len(items) == limit:
             break
-    return Page(items, after)
+    return Page(items, after), lambda lead: _place_of(lead, entries, start)
 
 
 def read_all(
@@ -87,22 +93,22 @@ def read_all(
     return _read(actor, [entry for worklist in lists for entry in _entries(worklist)], matches, now)
 
 
-def with_persons(access: Access, shown: Sequence[StoredLead], now: int) -> list[StoredLead]:
-    """Return the leads with their persons, and whether they are blocked now (PRI-16).
+def with_persons(
+    access: Access, page: Page[StoredLead, P], place: Callable[[StoredLead], P], now: int
+) -> Page[StoredLead, P]:
+    """Return the leads with their persons, and whether they are blocked now (PRI-16), as many as have room (INT-16).
 
     Every access is recorded before anything is returned (PRI-30).
     """
-    rows = batch.read_many([people.key(lead.facts.lead_id) for lead in shown], now)
-    full = [replace(lead, person=people.from_batch(lead.facts.lead_id, rows)) for lead in shown]
-    if full:
-        full = with_block_status(full, now)
-        record_access(
-            access,
-            [lead.facts.lead_id for lead in full if lead.person is not None],
-            cached_organisation(now),
-            now,
-        )
-    return full
+    rows = batch.read_many([people.key(lead.facts.lead_id) for lead in page.items], now)
+    full = [replace(lead, person=people.from_batch(lead.facts.lead_id, rows)) for lead in page.items]
+    shown = cut(Page(full, page.next), encoded_size_of, place)
+    if not shown.items:
+        return shown
+    items = with_block_status(shown.items, now)
+    read_ids = [lead.facts.lead_id for lead in items if lead.person is not None]
+    record_access(access, read_ids, cached_organisation(now), now)
+    return Page(items, shown.next)
 
 
 def _page(
@@ -113,10 +119,25 @@ def _page(
     found = list(merge(*runs, key=lambda entry: entry.at))[:limit]
     if len(found) < limit:
         return Page(found, None)
+    return Page(found, _position(found, after))
+
+
+def _place_of(
+    lead: StoredLead, entries: Sequence[_Entry], start: WorklistPosition | None
+) -> WorklistPosition:
+    listed = next(
+        number
+        for number, entry in enumerate(entries, 1)
+        if (entry.worklist.name, entry.lead_id) == (lead.facts.worklist, lead.facts.lead_id)
+    )
+    return _position(entries[:listed], start)
+
+
+def _position(found: Sequence[_Entry], after: WorklistPosition | None) -> WorklistPosition:
     at = found[-1].at
     through = dict(after["through"]) if after is not None and after["at"] == at else {}
     through |= {entry.worklist.name: entry.lead_id for entry in found if entry.at == at}
-    return Page(found, {"at": at, "through": through})
+    return {"at": at, "through": through}
 
 
 def _run(worklist: WorklistRef, limit: int, after: WorklistPosition | None) -> list[_Entry]:
