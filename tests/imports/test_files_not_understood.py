@@ -22,7 +22,16 @@ from tests.factories.imports import (
     run_file,
     verdicts,
 )
-from tests.factories.leads import DAY, MANAGER, NOW, confirmed, create_lead, create_organisation, facts_of
+from tests.factories.leads import (
+    DAY,
+    MANAGER,
+    NOW,
+    confirmed,
+    create_lead,
+    create_manager,
+    create_organisation,
+    facts_of,
+)
 
 pytestmark = pytest.mark.usefixtures("aws")
 ONE, TWO, THREE = "+12025550101", "+12025550102", "+12025550103"
@@ -32,6 +41,7 @@ CONTACTS = (ImportKind.BLOCK, ImportKind.UNBLOCK, ImportKind.FORGET)
 @pytest.fixture(autouse=True)
 def _set_up(aws: None) -> None:
     create_organisation()
+    create_manager()
     create_bucket()
 
 
