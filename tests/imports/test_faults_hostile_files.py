@@ -99,7 +99,7 @@ def _require_as_written(job: Import, texts: list[str]) -> None:
     for row in result_rows(job) if job.failure is None else ():
         if row["verdict"] in _DONE:
             assert int(row["contacts"]) == len(row["contact"].split()) >= 1
-        person = people.get(row["detail"], NOW) if row["verdict"] in _TAKEN else None
+        person = people.get(row["detail"], NOW) if row["verdict"] in _TAKEN and row["detail"] else None
         if person is not None:
             assert person.refs
             given = [person.fields[key] for key in ("phone", "email") if key in person.fields]
