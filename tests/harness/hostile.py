@@ -88,12 +88,12 @@ def value(chance: random.Random) -> str:
 
 @dataclass(frozen=True)
 class HostileFile:
-    """A file: its name, its bytes, its text before it was damaged, and whether nothing damaged its quoting."""
+    """A file: its name, its bytes, its text before it was damaged, and its bytes before they were packed."""
 
     name: str
     content: bytes
     text: str
-    whole: bool
+    plain: bytes
 
 
 def file(chance: random.Random) -> HostileFile:
@@ -108,20 +108,20 @@ def file(chance: random.Random) -> HostileFile:
     if kind < 0.7:
         names = CONTACT_NAMES if kind < 0.3 else CONTACT_NAMES + OTHER_NAMES if kind < 0.6 else OTHER_NAMES
         rows.insert(0, [chance.choice(names) for _ in range(width)])
-    whole = chance.random() < 0.7
     out = io.StringIO()
-    if whole:
+    if chance.random() < 0.7:
         csv.writer(out, delimiter=mark, lineterminator=end).writerows(rows)
     else:
         out.write("".join(mark.join(row) + end for row in rows))
     text = chance.choice(("", "", "\ufeff", f"sep={mark}{end}", "My list\n")) + out.getvalue()
     content = text.encode(chance.choice(("utf-8",) * 8 + ("latin-1", "utf-16")), "replace")
     if chance.random() < 0.2:
-        content, whole = damaged(chance, content), False
+        content = damaged(chance, content)
+    plain = content
     if chance.random() < 0.1:
         content = gzip.compress(content)
         content = content[: chance.randrange(len(content))] if chance.random() < 0.3 else content
-    return HostileFile(chance.choice(("a.csv", "a.txt", "a.csv.gz", "b/a", "a.xlsx")), content, text, whole)
+    return HostileFile(chance.choice(("a.csv", "a.txt", "a.csv.gz", "b/a", "a.xlsx")), content, text, plain)
 
 
 def damaged(chance: random.Random, content: bytes) -> bytes:

@@ -72,7 +72,7 @@ def _try(number: int, kind: ImportKind, sent: HostileFile) -> None:
         assert run_import(job_id, import_run())
         job = get_import(job_id)
     assert job.state in ENDED
-    texts = [sent.text, sent.content.decode(errors="replace"), sent.content.decode("latin-1")]
+    texts = [sent.text, sent.plain.decode(errors="replace"), sent.plain.decode("latin-1")]
     _require_verdicts(job, sent)
     _require_as_written(job, texts)
     assert facts_of("lead_witness").erased_at is None
