@@ -4,6 +4,7 @@ A sample by default; `HYPOTHESIS_PROFILE=long` tries 20,000. `HOSTILE_SEED` repe
 """
 
 import random
+from typing import Any
 
 from chalicelib import clock
 from chalicelib.campaigns.domain.campaign import Campaign
@@ -45,7 +46,7 @@ def create_campaign(number: int, *, required: bool) -> None:
         Field("notes", "Notes"),
     )
     add_item(LeadType(id=f"lt_{number}", version=1, name="Loan", fields=fields))
-    names = {"name": "Web", "project_id": "prj_1", "lead_type_id": f"lt_{number}", "source": "site"}
+    names: dict[str, Any] = {"name": "Web", "project_id": "prj_1", "lead_type_id": f"lt_{number}", "source": "site"}
     add_item(Campaign(id=f"cmp_{number}", version=1, **names))
 
 
