@@ -46,7 +46,12 @@ def create_campaign(number: int, *, required: bool) -> None:
         Field("notes", "Notes"),
     )
     add_item(LeadType(id=f"lt_{number}", version=1, name="Loan", fields=fields))
-    names: dict[str, Any] = {"name": "Web", "project_id": "prj_1", "lead_type_id": f"lt_{number}", "source": "site"}
+    names: dict[str, Any] = {
+        "name": "Web",
+        "project_id": "prj_1",
+        "lead_type_id": f"lt_{number}",
+        "source": "site",
+    }
     add_item(Campaign(id=f"cmp_{number}", version=1, **names))
 
 

@@ -106,6 +106,9 @@ def row_request(
     contacts that can be read, and its note says why another one cannot. A row that unblocks or forgets with a damaged
     contact does nothing.
     """
+    if len(cells) == 1 and columns.named is None:  # the most frequent row
+        contact = read_contact(cells[0], region)
+        return contact if isinstance(contact, str) else RowRequest((contact,), note=_mark(contact))
     if columns.named is not None and len(cells) > columns.named and not _are_blank(cells[columns.named :]):
         return "exponent" if _is_split_exponent(cells) else "columns"
     contacts, refused = _contacts(cells, columns, region)
@@ -115,7 +118,7 @@ def row_request(
         return refused[0][0]
     if len(cells) > 1 and any(_is_contact(cell, region) for cell in _others(cells, columns)):
         return "two_numbers"
-    note = refused[0][0] if refused else next((mark for one in contacts for mark in one.mended), "")
+    note = refused[0][0] if refused else next(filter(None, map(_mark, contacts)), "")
     if not blocks:
         return RowRequest(contacts, note=note)
     end = _cell(cells, columns.end)
@@ -147,6 +150,11 @@ def end_of(text: str, since: int, *, in_days: bool = False) -> int | str | None:
     if until <= since:
         return "past_end"
     return until if until <= since + MAX_AHEAD_S else "bad_end"
+
+
+def _mark(contact: Contact) -> str:
+    """Return what was taken off a contact, or blank."""
+    return contact.mended[0] if contact.mended else ""
 
 
 def _contacts(

@@ -94,7 +94,7 @@ def rows_of(lines: Iterable[bytes], delimiter: str, start: Position = Position()
             length, ends = source.skip_rest_of(row_lines[-1])
             byte, number = byte + length, number + ends
             yield FileRow(first_line, byte, number, (), problem)
-        elif not all(map(_is_blank, cells)):
+        elif cells[0].isalnum() or not all(map(_is_blank, cells)):
             yield FileRow(first_line, byte, number, cells)
 
 

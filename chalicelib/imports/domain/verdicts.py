@@ -74,9 +74,9 @@ def with_results(progress: ImportProgress, outcomes: list[RowResult], byte: int,
 
 def _line(outcome: RowResult) -> str:
     cells = (outcome.verdict, outcome.reason, outcome.masked, outcome.detail, outcome.contacts)
-    joined = ",".join(cells)
-    if joined.count(",") == len(cells) - 1 and is_neutral(joined):
-        return f"{outcome.line},{joined}\r\n"
+    joined = "".join(cells)
+    if "," not in joined and is_neutral(joined):
+        return f"{outcome.line},{cells[0]},{cells[1]},{cells[2]},{cells[3]},{cells[4]}\r\n"
     text = io.StringIO()
     csv.writer(text).writerow((outcome.line, *map(neutral, cells)))
     return text.getvalue()

@@ -37,7 +37,7 @@ class ContactRow:
     @property
     def masked(self) -> str:
         """Return the masked contacts, as a result shows them."""
-        return " ".join(contact_points.mask(contact.normal) for contact in self.request.contacts)
+        return " ".join([contact_points.mask(contact.normal) for contact in self.request.contacts])
 
     def result(self, verdict: str, detail: str = "") -> RowResult:
         """Return a verdict on the row, with its note and how many contacts it has."""
