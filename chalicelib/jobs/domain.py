@@ -14,9 +14,15 @@ MAX_TRIES = 10
 GAVE_UP = "gave_up"
 RIGHT_ENDED = "right_ended"
 _LONGEST_PAUSE_S = 900
-COUNTS, EXPORTS, FORGETS = "jobs", "jobs#exports", "jobs#forgets"
+COUNTS, EXPORTS, FORGETS, RETENTION = "jobs", "jobs#exports", "jobs#forgets", "jobs#retention"
 PERSON_EXPORT, FORGET_ORDER = "person_export", "forget_order"
-_QUEUES = {PERSON_EXPORT: EXPORTS, FORGET_ORDER: FORGETS}
+APPLY_OUTCOMES, SET_CAMPAIGNS = "apply_outcomes", "set_campaigns"
+_QUEUES = {
+    PERSON_EXPORT: EXPORTS,
+    FORGET_ORDER: FORGETS,
+    APPLY_OUTCOMES: RETENTION,
+    SET_CAMPAIGNS: RETENTION,
+}
 _LEASES_S = {
     FORGETS: 30
 }  # renewed at each checkpoint, so that another process soon goes on after a crash (PRI-8a)
