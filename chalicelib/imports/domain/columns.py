@@ -121,14 +121,7 @@ def row_request(
     note = refused[0][0] if refused else next(filter(None, map(_mark, contacts)), "")
     if not blocks:
         return RowRequest(contacts, note=note)
-    end = _cell(cells, columns.end)
-    until = end_of(end, since, in_days=columns.in_days) if end else None
-    if isinstance(until, str):
-        return until
-    reason = _cell(cells, columns.reason).lower()
-    if reason and reason not in REASONS:
-        return "bad_reason"
-    return RowRequest(contacts, until, reason or None, note)
+    return _block_request(cells, columns, since, contacts, note)
 
 
 def end_of(text: str, since: int, *, in_days: bool = False) -> int | str | None:
@@ -150,6 +143,19 @@ def end_of(text: str, since: int, *, in_days: bool = False) -> int | str | None:
     if until <= since:
         return "past_end"
     return until if until <= since + MAX_AHEAD_S else "bad_end"
+
+
+def _block_request(
+    cells: Sequence[str], columns: Columns, since: int, contacts: tuple[Contact, ...], note: str
+) -> RowRequest | str:
+    end = _cell(cells, columns.end)
+    until = end_of(end, since, in_days=columns.in_days) if end else None
+    if isinstance(until, str):
+        return until
+    reason = _cell(cells, columns.reason).lower()
+    if reason and reason not in REASONS:
+        return "bad_reason"
+    return RowRequest(contacts, until, reason or None, note)
 
 
 def _mark(contact: Contact) -> str:
