@@ -68,7 +68,7 @@ def _require_as_written(reply: Reply, campaign: int, texts: list[str]) -> None:
     facts = leads.get(reply.json["lead_id"], clock.now())
     assert person is not None
     assert facts is not None
-    if facts.test:  # the dummy lead of a platform has no contact, and is nobody's (SRC-7)
+    if facts.test:  # the dummy lead of a platform has no contact (SRC-7)
         return
     assert person.refs, "a lead without a contact"
     assert campaign == 1 or "phone" in person.fields, "a lead without its required field"
