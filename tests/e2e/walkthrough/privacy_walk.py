@@ -96,7 +96,7 @@ def _forget_many(stack: Stack) -> None:
         return bool(manager.get(f"/v1/jobs/{started.body['job_id']}").body["state"] == "done")
 
     eventually(done)
-    assert manager.post("/v1/contacts/search", contact).body["leads"]["items"] == []
+    assert manager.post("/v1/contacts/search", contact).body["leads"] == []
 
 
 def _imports(stack: Stack) -> None:
