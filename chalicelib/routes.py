@@ -217,7 +217,7 @@ HEALTH_TABLES = (
     "leads.store.leads_rows:FactsRow",
     "leads.store.people:PersonRow",
     "leads.store.contact_index:ContactRow",
-    "blocks.store:BlockRow",
+    "blocks.store.blocks:BlockRow",
     "aws.dynamodb.counters:CounterRow",
 )
 HEALTH_LEDGER = "ledger.store:LedgerRow"  # read by itself: no IAM role may read the ledger in a batch

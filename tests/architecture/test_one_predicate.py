@@ -11,7 +11,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from chalicelib.aws.dynamodb import batch, counters, leases, rows
-from chalicelib.blocks import store as blocks
+from chalicelib.blocks.store import blocks
 from chalicelib.core.access import SYSTEM
 from chalicelib.imports import store as imports
 from chalicelib.imports.domain.import_job import Import, ImportKind, Upload

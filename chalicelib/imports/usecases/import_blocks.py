@@ -5,11 +5,12 @@ from dataclasses import dataclass, replace
 
 from chalicelib.aws.dynamodb import batch
 from chalicelib.aws.dynamodb.retry import retrying
-from chalicelib.blocks import store as blocks
 from chalicelib.blocks.domain import Block, block_entry, blocked_again
-from chalicelib.blocks.usecases.block_ids import opaque_id
+from chalicelib.blocks.store import blocks
+from chalicelib.blocks.usecases.block_ids import id_of
 from chalicelib.blocks.usecases.upsert_block import BlockEntry, upsert_block
 from chalicelib.core import contact_points
+from chalicelib.core.contact_points import Refs
 from chalicelib.imports.domain import verdicts
 from chalicelib.imports.domain.columns import RowRequest, columns_of, row_request
 from chalicelib.imports.domain.import_job import Import, ImportKind
@@ -18,7 +19,7 @@ from chalicelib.imports.domain.verdicts import Planned, RowResult
 from chalicelib.ledger import store as ledger
 from chalicelib.organisation.usecases.cached_organisation import cached_organisation
 from chalicelib.organisation.usecases.cached_region import cached_region
-from chalicelib.organisation.usecases.contact_key import contact_key
+from chalicelib.organisation.usecases.contact_forms import contact_forms
 
 _TRIES = 8
 _CONTENTION = "Others are changing the same block; the import tries again."
@@ -26,11 +27,16 @@ _CONTENTION = "Others are changing the same block; the import tries again."
 
 @dataclass(frozen=True, slots=True)
 class ContactRow:
-    """A row with a valid contact, and the contact ref."""
+    """A row with a valid contact, and the contact's refs."""
 
     line: int
     request: RowRequest
-    ref: str
+    refs: Refs
+
+    @property
+    def ref(self) -> str:
+        """Return the ref of a new block of this contact."""
+        return self.refs.write
 
     @property
     def masked(self) -> str:
@@ -41,7 +47,7 @@ class ContactRow:
 def contact_rows(job: Import, rows: Sequence[FileRow], now: int) -> list[ContactRow | RowResult]:
     """Return for each row its contact, or the verdict `invalid`."""
     columns = columns_of(job.layout.header if job.layout else None)
-    region, key, since = cached_region(job.project, now), contact_key(now), job.began_at or now
+    region, forms, since = cached_region(job.project, now), contact_forms(now), job.began_at or now
     to_block = job.kind is ImportKind.BLOCK
     results: list[ContactRow | RowResult] = []
     for row in rows:
@@ -49,9 +55,7 @@ def contact_rows(job: Import, rows: Sequence[FileRow], now: int) -> list[Contact
         if isinstance(request, str):
             results.append(verdicts.invalid(row.line, request))
         else:
-            results.append(
-                ContactRow(row.line, request, contact_points.ref_of(key, request.kind, request.normal))
-            )
+            results.append(ContactRow(row.line, request, forms.refs(request.kind, request.normal)))
     return results
 
 
@@ -75,7 +79,9 @@ def block_rows(job: Import, rows: Sequence[FileRow], planned: Planned, now: int)
         updates[row.ref] = _new(job, row, now) if before is None else blocked_again(before, row.request.until)
         verdict = verdicts.BLOCKED if before is None else verdicts.ALREADY_BLOCKED
         results.append(RowResult(row.line, verdict, "", row.masked))
-    _write(job, [block for ref, block in updates.items() if ref not in own], existing, now)
+    refs_of = {row.ref: row.refs for row in contacts if isinstance(row, ContactRow)}
+    changes = [(refs_of[ref], block) for ref, block in updates.items() if ref not in own]
+    _write(job, changes, existing, now)
     return results
 
 
@@ -117,10 +123,14 @@ def unblock_rows(job: Import, rows: Sequence[FileRow], planned: Planned, now: in
 
 
 def _existing(job: Import, contacts: Iterable[ContactRow | RowResult], now: int) -> dict[str, Block]:
-    """Return the existing blocks of this scope, by a strongly consistent read (PRI-17)."""
-    refs = list(dict.fromkeys(row.ref for row in contacts if isinstance(row, ContactRow)))
-    found = batch.read_many([blocks.key(ref, job.scope) for ref in refs], now)
-    return {ref: block for ref in refs if (block := blocks.one_from_batch(ref, job.scope, found))}
+    """Return the existing blocks of this scope by the refs of new rows, strongly consistent (PRI-17)."""
+    by_ref = {row.ref: row.refs for row in contacts if isinstance(row, ContactRow)}
+    places = [(ref, job.scope) for refs in by_ref.values() for ref in refs.all]
+    found = {block.ref: block for block in blocks.find_all(places, now)}
+    first = (
+        (ref, next((found[one] for one in refs.all if one in found), None)) for ref, refs in by_ref.items()
+    )
+    return {ref: block for ref, block in first if block is not None}
 
 
 def _is_own(block: Block, job: Import, lines: range) -> bool:
@@ -139,25 +149,29 @@ def _new(job: Import, row: ContactRow, now: int) -> Block:
         number=row.request.normal,
         reason=row.request.reason,
         by_line=row.line,
+        form=row.refs.form,
+        former_refs=row.refs.others,
     )
 
 
-def _write(job: Import, updates: Sequence[Block], existing: Mapping[str, Block], now: int) -> None:
-    fresh = [_first(block) for block in updates if block.ref not in existing]
-    blocks.put_many([block for block in fresh if block.until is None])
-    for block in fresh:
+def _write(
+    job: Import, updates: Sequence[tuple[Refs, Block]], existing: Mapping[str, Block], now: int
+) -> None:
+    fresh = [(refs, _first(block)) for refs, block in updates if refs.write not in existing]
+    blocks.put_many([block for _, block in fresh if block.until is None])
+    for refs, block in fresh:
         if block.until is not None:
-            _save(job, block, now)
-    for block in updates:
-        if block.ref in existing and block is not existing[block.ref]:
-            _save(job, block, now)
+            _save(job, refs, block, now)
+    for refs, block in updates:
+        if refs.write in existing and block is not existing[refs.write]:
+            _save(job, refs, block, now)
 
 
 def _first(block: Block) -> Block:
     return block if block.version == 1 else replace(block, version=1)
 
 
-def _save(job: Import, update: Block, now: int) -> None:
+def _save(job: Import, refs: Refs, update: Block, now: int) -> None:
     """Write one block under its condition: earlier start, later end, also under concurrent changes (PRI-12).
 
     A new block names the import itself. A change of an existing block is recorded (PRI-27).
@@ -169,25 +183,31 @@ def _save(job: Import, update: Block, now: int) -> None:
     def change(earlier: Block | None) -> Block:
         return blocked_again(earlier, update.until) if earlier else _first(update)
 
-    upsert_block(update.ref, update.scope, change, entry, now, tries=_TRIES, message=_CONTENTION)
+    upsert_block(refs, update.scope, change, entry, now, tries=_TRIES, message=_CONTENTION)
 
 
 def _unblock(job: Import, row: ContactRow, now: int) -> bool:
-    """Remove a block and record it; return False if it was made after this file came in."""
+    """Remove a block and record it; return False if it was made after this file came in.
+
+    During a migration a contact may have a block in each of two forms: then both are removed.
+    """
 
     def attempt(_: int) -> bool:
-        block = blocks.get(row.ref, job.scope, now)
-        if block is None:
-            return True
+        return all(
+            remove(block) for block in blocks.find_all([(ref, job.scope) for ref in row.refs.all], now)
+        )
+
+    def remove(block: Block) -> bool:
         if block.blocked_at > (job.began_at or now):
             return False
-        block_id = opaque_id(block.ref, block.scope)
+        block_id = id_of(block)
         detail = {"scope": block.scope}
         entry = block_entry(
             job.worker, block_id, block.version + 1, "unblocked", now, f"{job.id}/{row.line}", detail=detail
         )
         writes: list[batch.Write] = [
             blocks.delete(block, now),
+            *blocks.delete_pointers(block),
             ledger.insert(entry, cached_organisation(now)),
         ]
         batch.write(writes, batch.token_of(entry.id, now))

@@ -75,4 +75,4 @@ def _leads(job: Import, row: ContactRow, now: int) -> list[Facts]:
 
 
 def _contact(row: ContactRow) -> ContactRef:
-    return ContactRef(row.request.kind, row.request.normal, row.ref)
+    return ContactRef(row.request.kind, row.request.normal, row.refs)

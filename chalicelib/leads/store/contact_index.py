@@ -7,7 +7,7 @@ from typing import ClassVar
 from pynamodb.attributes import NumberAttribute, UnicodeAttribute
 
 from chalicelib.aws.dynamodb import rows
-from chalicelib.aws.dynamodb.batch import BatchRows, Delete, Key, Put
+from chalicelib.aws.dynamodb.batch import BatchRows, Check, Delete, Key, Put
 from chalicelib.aws.dynamodb.rows import MetaDefaults, Row
 from chalicelib.core.retention import expires_at
 from chalicelib.leads.domain.duplicate_index import Original, Window
@@ -63,6 +63,14 @@ def window_from_batch(ref: str, lead_type_id: str, batch_rows: BatchRows) -> Win
 def list_windows(ref: str) -> list[Window]:
     """Return the rows of the duplicate index under a ref, expired or not; for erasure and new ends."""
     return [_window(row) for row in rows.get_including_expired(ContactRow, ref, _WINDOW)]
+
+
+def require_window(window: Window, now: int) -> Check:
+    """Return the condition that a row is as it was read, for a write that adds a lead in another form (CAM-4)."""
+    row = ContactRow(window.ref, _WINDOW + window.lead_type_id)
+    if window.version == 0:
+        return Check(row, rows.absent_or_expired(ContactRow, now))
+    return Check(row, (ContactRow.version == window.version) & (ContactRow.originals == window.as_read))
 
 
 def put_window(window: Window, now: int) -> Put | Delete:

@@ -3,9 +3,9 @@
 from collections.abc import Callable, Sequence
 
 from chalicelib.aws.dynamodb import batch
-from chalicelib.blocks import store as blocks
 from chalicelib.blocks.domain import BlockResult
-from chalicelib.blocks.usecases.block_ids import opaque_id
+from chalicelib.blocks.store import blocks
+from chalicelib.blocks.usecases.block_ids import id_of
 from chalicelib.blocks.usecases.list_blocks import scopes_of
 from chalicelib.core.access import ALL_PROJECTS, Actor
 from chalicelib.core.chunks import chunks
@@ -118,5 +118,5 @@ def types_of(shown: Sequence[StoredLead], now: int) -> dict[str, LeadType]:
 def blocks_on(actor: Actor, named: Sequence[ContactRef], now: int) -> list[BlockResult]:
     """Return the live blocks of the contacts, for the actor's projects and for all projects."""
     scopes = sorted({ALL_PROJECTS, *scopes_of(actor)})
-    live = (blocks.get(contact.ref, scope, now) for contact in named for scope in scopes)
-    return [BlockResult(opaque_id(block.ref, block.scope), block, created=False) for block in live if block]
+    places = [(ref, scope) for contact in named for ref in contact.refs.all for scope in scopes]
+    return [BlockResult(id_of(block), block, created=False) for block in blocks.find_all(places, now)]

@@ -27,7 +27,7 @@ def suppress_contacts(
 
 def _suppress(actor: Actor, contact: ContactRef, scope: str, request_id: str, now: int) -> None:
     upsert_block(
-        contact.ref,
+        contact.refs,
         scope,
         lambda earlier: forgetting.suppressed(actor, earlier, contact, scope, now),
         BlockEntry(
