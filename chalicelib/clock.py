@@ -33,5 +33,10 @@ def backoff(attempt: int) -> None:
     time.sleep(min(_BACKOFF_S * 2**attempt, _LONGEST_BACKOFF_S) * secrets.randbelow(1000) / 1000)
 
 
+def wait_until(monotonic_s: float) -> None:
+    """Sleep until `monotonic` shows this value. Return at once if it has passed."""
+    time.sleep(max(0.0, monotonic_s - time.monotonic()))
+
+
 def _base32(number: int, length: int) -> str:
     return "".join([_ALPHABET[number >> shift & 31] for shift in range(5 * length - 5, -1, -5)])

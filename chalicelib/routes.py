@@ -129,13 +129,16 @@ ROUTES: dict[str, Route] = {
     "POST /v1/session/password": Route("users.handlers.session", "set_first_password"),
     "POST /v1/session/refresh": Route("users.handlers.session", "refresh_session"),
     "POST /v1/session/reset": Route("users.handlers.session", "reset_password"),
+    "POST /v1/session/totp": Route("users.handlers.session", "answer_totp"),
     "POST /v1/users": Route("users.handlers.users", "create_user"),
     "GET /v1/users": Route("users.handlers.users", "list_users"),
     "GET /v1/users/{user_id}": Route("users.handlers.users", "get_user"),
     "PATCH /v1/users/{user_id}": Route("users.handlers.users", "update_user"),
+    "POST /v1/users/{user_id}/address": Route("users.handlers.users", "update_user_address"),
     "POST /v1/users/{user_id}/disable": Route("users.handlers.users", "disable_user"),
     "POST /v1/users/{user_id}/enable": Route("users.handlers.users", "enable_user"),
     "POST /v1/users/{user_id}/reassign": Route("work.handlers.worklists", "reassign_all_leads"),
+    "DELETE /v1/users/{user_id}/second-factor": Route("users.handlers.users", "delete_user_second_factor"),
     "GET /v1/worklist": Route("work.handlers.worklists", "list_worklist"),
     "POST /v1/worklist/search": Route("work.handlers.worklists", "search_worklist"),
 }  # fmt: skip
@@ -166,6 +169,7 @@ EVENT_FUNCTIONS: dict[str, str] = {
     "after_intake": "intake.handlers.after_intake",
     "continue_jobs": "jobs.handlers.continue_jobs",
     "after_erasure": "privacy.handlers.after_erasure",
+    "carry_out_forgets": "privacy.handlers.carry_out_forgets",
     "finish_erasures": "privacy.handlers.finish_erasures",
     "write_exports": "privacy.handlers.write_exports",
     "tell_agents": "work.handlers.notify_agents",
@@ -180,6 +184,7 @@ JOB_STEPS: dict[str, JobStep] = {
     "reassign": JobStep("work.usecases.move_leads:step", writes=True),
     "price_correction": JobStep("reports.usecases.correct_prices:step", writes=True),
     "relist": JobStep("work.usecases.reclassify_leads:step", writes=True),
+    "forget_order": JobStep("privacy.usecases.carry_out_forgets:step", writes=True),
 }
 
 JOB_RIGHTS: dict[str, str] = {
@@ -189,12 +194,13 @@ JOB_RIGHTS: dict[str, str] = {
     "reassign": "work.usecases.move_leads:require_right",
     "price_correction": "reports.usecases.correct_prices:require_right",
     "person_export": "privacy.usecases.export_contact:require_right",
-}  # what each kind of job asks of its starter; `relist` and `forget` complete what was done already (ACC-11)
+}  # what each kind of job asks of its starter (ACC-11); `relist`, `forget`, `forget_order` complete what was done
 
 JOB_RESULTS: dict[str, str] = {
     "forecast": "reports.schemas.forecast:Forecast",
     "what_if": "reports.schemas.forecast:WhatIf",
     "forget": "privacy.schemas.forgetting:ReceiptIds",
+    "forget_order": "privacy.schemas.forgetting:ReceiptIds",
     "retirement_forecast": "work.schemas.worklists:RetirementForecast",
     "reassign": "work.schemas.worklists:Moved",
     "relist": "work.schemas.worklists:Moved",

@@ -29,6 +29,7 @@ class Settings:
     mail_from: str = ""
     geo_database: str = ""
     services_loopback: str = ""
+    refusal_ms: str = "1000"
     version: str = "dev"
     log_level: str = "INFO"
 

@@ -9,16 +9,21 @@ import sys
 from infra.stack_settings import load_settings
 
 
-def create(stage: str, email: str, invite: bool) -> str:
+def create(stage: str, email: str, invite: bool, reset_second_factor: bool = False) -> str:
     """Create the admin in the user pool and in the table `setup`, record the change, and return the user's id.
 
     `invite` sends Cognito's invitation with a temporary password. Safe to repeat: an existing admin is not changed.
+    `reset_second_factor` removes a lost authenticator, which is recorded, too (ACC-11).
     """
     load_settings(stage)
     from chalicelib import clock
     from chalicelib.users.usecases.create_user import create_first_admin
+    from chalicelib.users.usecases.remove_second_factor import remove_for_operator
 
-    return create_first_admin(email, email.split("@", maxsplit=1)[0], clock.now(), by_mail=invite)
+    user_id = create_first_admin(email, email.split("@", maxsplit=1)[0], clock.now(), by_mail=invite)
+    if reset_second_factor:
+        remove_for_operator(user_id, clock.now())
+    return user_id
 
 
 def main() -> int:
@@ -29,11 +34,14 @@ def main() -> int:
     parser.add_argument(
         "--no-invitation", action="store_true", help="send no mail; the password is set in another way"
     )
+    parser.add_argument(
+        "--reset-second-factor", action="store_true", help="remove a lost authenticator; the sessions end"
+    )
     options = parser.parse_args()
     if "@" not in options.email:
         print("leadwarden: this is not an e-mail address", file=sys.stderr)
         return 1
-    create(options.stage, options.email, invite=not options.no_invitation)
+    create(options.stage, options.email, not options.no_invitation, options.reset_second_factor)
     print(f"{options.email} is an admin of the stage {options.stage}.")
     return 0
 

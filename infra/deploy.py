@@ -1,72 +1,43 @@
 """Deploy to AWS with the stock AWS CLI: `python -m infra.deploy --stage STAGE --region REGION [NAME=VALUE …]`.
 
-Packages, uploads, creates or updates the stack `leadwarden-STAGE`, verifies that expiry is on, and registers the
-fingerprint of the contacts key. NAME=VALUE are parameters of the template; the next deployment keeps their values.
+Packages, uploads, creates or updates the stack `leadwarden-STAGE`, protects it from deletion, verifies that expiry is
+on, and registers the fingerprint of the contacts key. NAME=VALUE are parameters of the template; the next deployment
+keeps their values.
 """
 
 import argparse
 import json
 import os
-import subprocess
 import sys
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from infra.errors import TemplateError
+from infra import safeguards
+from infra.aws_cli import Aws
+from infra.errors import DeploymentFailed, TemplateError
 from infra.package import ROOT, TEMPLATE, PackagingFailed, package
 from infra.stack_settings import load_settings
 
 _ENABLED = {"ENABLED", "ENABLING"}
 
 
-class DeploymentFailed(Exception):
-    """A step failed; the message is one line for the operator. The AWS CLI has printed its own before."""
-
-
 def deploy(stage: str, region: str, parameters: list[str]) -> dict[str, str]:
     """Deploy the code to `stage` in `region` and return the stack's outputs; safe to repeat."""
     aws = Aws(region)
+    stack = f"leadwarden-{stage}"
+    safeguards.require_alarm_address(aws, stack, parameters)
     out = ROOT / ".build" / stage
     template = json.loads(package(stage, out, region).read_text())
     bucket = _package_bucket(aws, region)
-    stack = f"leadwarden-{stage}"
     _update_stack(aws, stack, bucket, out, [*_package_parameters(template), *parameters])
+    safeguards.protect_stack(aws, stack)
     outputs = _outputs(aws, stack)
+    safeguards.remove_replaced_clients(aws, outputs)
     _verify_expiry(aws, template, outputs)
     _register_keys(stage, region)
+    safeguards.tell_unconfirmed(aws, outputs)
     return outputs
-
-
-class Aws:
-    """The AWS CLI in one region."""
-
-    def __init__(self, region: str) -> None:
-        self.region = region
-
-    def run(self, *arguments: str) -> None:
-        """Run one command, its output on the screen; raise DeploymentFailed if it fails."""
-        self._call(arguments, capture=False)
-
-    def run_quietly(self, *arguments: str) -> None:
-        """Run one command without its output; raise DeploymentFailed if it fails."""
-        self._call(arguments, capture=True)
-
-    def query(self, *arguments: str) -> Any:
-        """Run one command and return its JSON answer (None where it has none); raise DeploymentFailed."""
-        answer = self._call((*arguments, "--output", "json"), capture=True)
-        return json.loads(answer) if answer.strip() else None
-
-    def _call(self, arguments: tuple[str, ...], capture: bool) -> str:
-        command = ["aws", "--region", self.region, *arguments]
-        pipe = subprocess.PIPE if capture else None
-        try:
-            done = subprocess.run(command, stdout=pipe, text=True, check=False)
-        except FileNotFoundError as error:
-            raise DeploymentFailed("the AWS CLI is needed: https://aws.amazon.com/cli/") from error
-        if done.returncode:
-            raise DeploymentFailed(f"aws {' '.join(arguments[:2])} failed")
-        return done.stdout or ""
 
 
 def _package_bucket(aws: Aws, region: str) -> str:
@@ -75,13 +46,7 @@ def _package_bucket(aws: Aws, region: str) -> str:
     bucket = f"leadwarden-packages-{account}-{region}"
     if bucket not in {bucket["Name"] for bucket in aws.query("s3api", "list-buckets")["Buckets"]}:
         aws.run("s3", "mb", f"s3://{bucket}")
-        blocked = (
-            "BlockPublicAcls=true,IgnorePublicAcls=true,BlockPublicPolicy=true,RestrictPublicBuckets=true"
-        )
-        aws.run(
-            *("s3api", "put-public-access-block", "--bucket", bucket),
-            *("--public-access-block-configuration", blocked),
-        )
+    safeguards.protect_bucket(aws, bucket)
     return bucket
 
 

@@ -1,5 +1,9 @@
-"""What can be wrong with the resource files."""
+"""What can be wrong with the resource files, and with a deployment."""
 
 
 class TemplateError(Exception):
     """The resource files and the application do not fit together; the message names the place."""
+
+
+class DeploymentFailed(Exception):
+    """A step failed; the message is one line for the operator. The AWS CLI has printed its own before."""

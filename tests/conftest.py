@@ -29,11 +29,12 @@ from chalicelib.http import check_health
 from chalicelib.leads.store import contact_index, leads_rows, people
 from chalicelib.ledger import store as ledger
 from chalicelib.organisation import store as configuration
-from chalicelib.users.gateways import id_tokens
+from chalicelib.users.gateways import app_client, id_tokens
 from chalicelib.users.usecases import authenticate, throttling
 from tests.harness import retry_quota
 from tests.harness.api import AUDIENCE, ISSUER, ApiHarness, Signer, serving
 from tests.harness.moto_patches import patch_moto
+from tests.harness.moto_pool import refuse_as_cognito
 from tests.harness.short_expressions import parse_once
 from tests.harness.short_tables import look_up
 from tests.harness.short_wire import shorten
@@ -70,6 +71,7 @@ _ENVIRONMENT = {
     "SIGNING_SECRET": "test/signing",
     "IMPORTS_BUCKET": "leadwarden-test-imports",
     "VERSION": "test",
+    "REFUSAL_MS": "0",
 }
 
 _MADE: dict[str, Any] = {}
@@ -128,7 +130,7 @@ def environment(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
 def clear_caches() -> None:
     """Forget whatever a process remembers between requests."""
     settings.current.cache_clear()
-    for remembering in (clients, secrets, id_tokens, authenticate, throttling, check_health):
+    for remembering in (clients, secrets, app_client, id_tokens, authenticate, throttling, check_health):
         remembering.clear_cache()
     configuration.clear_cache()
     rows.clear_cache()
@@ -172,13 +174,22 @@ def _create() -> None:
 @pytest.fixture
 def pool(aws: None, monkeypatch: pytest.MonkeyPatch) -> Any:
     """A user pool like the deployed one, in memory; the Cognito client, for what only a test may do."""
+    refuse_as_cognito()
     client = boto3.client("cognito-idp")
     pool_id = client.create_user_pool(PoolName="test", UsernameAttributes=["email"])["UserPool"]["Id"]
     made = client.create_user_pool_client(
         UserPoolId=pool_id,
         ClientName="api",
-        ExplicitAuthFlows=["ALLOW_USER_PASSWORD_AUTH", "ALLOW_REFRESH_TOKEN_AUTH"],
+        ExplicitAuthFlows=["ALLOW_ADMIN_USER_PASSWORD_AUTH", "ALLOW_REFRESH_TOKEN_AUTH"],
+        GenerateSecret=True,
+        WriteAttributes=["name"],
     )
+    client.set_user_pool_mfa_config(
+        UserPoolId=pool_id,
+        MfaConfiguration="OPTIONAL",
+        SoftwareTokenMfaConfiguration={"Enabled": True},
+    )
+    monkeypatch.setenv("MOTO_COGNITO_IDP_USER_POOL_ENABLE_TOTP", "true")
     monkeypatch.setenv("POOL_ID", pool_id)
     monkeypatch.setenv("POOL_CLIENT_ID", made["UserPoolClient"]["ClientId"])
     settings.current.cache_clear()

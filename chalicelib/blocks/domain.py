@@ -21,7 +21,7 @@ class Block:
     file that made it.
 
     `form` is the normal form of its ref. A block that was re-keyed has a ref of its first public id, `first_ref`. Under
-    each of `former_refs` stands a pointer: a row without a number, whose `moved_to` is the ref of the block.
+    each of `former_refs` is a pointer: a row without a number, whose `moved_to` is the ref of the block.
     """
 
     ref: str
@@ -85,7 +85,7 @@ def require_end(until: int | None, now: int) -> None:
 
 
 def rekeyed(block: Block, existing: Block | None, ref: str, form: int) -> Block:
-    """Return a block under another ref of its contact, merged with the block that stands there, if there is one.
+    """Return a block under another ref of its contact, merged with the block that is there, if there is one.
 
     The first public id remains. Of merged blocks the earlier start and the later end remain, as for a block that is
     made again (PRI-12). The version rises only if blocks are merged.

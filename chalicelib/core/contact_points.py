@@ -30,6 +30,14 @@ class Refs:
         """Return every ref to look the contact up under, the one of new rows first."""
         return (self.write, *self.others)
 
+    @property
+    def in_turn(self) -> tuple[str, ...]:
+        """Return every ref in the order to read them one after the other: the one of new rows last.
+
+        So a row that is re-keyed meanwhile is found, under one ref or under both.
+        """
+        return (*self.others, self.write)
+
 
 def key_id(key: bytes) -> str:
     """Return the short public name of a contact key. It does not reveal the key."""

@@ -4,6 +4,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
+NEEDS_CREDENTIAL = "This request needs a credential: send the header `Authorization: Bearer <token>`."
+BAD_CREDENTIAL = (
+    "The credential is not valid. Send the header `Authorization: Bearer <token>`, with a source credential "
+    "(lw_source_…) or the ID token of a sign-in."
+)
+
 
 @dataclass(frozen=True)
 class FieldError:

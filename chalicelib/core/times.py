@@ -8,6 +8,10 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 Present = Callable[[], int]  # returns the current time, for code that runs for minutes
 DAY_S = 86_400
 MINUTE_S = 60
+_PERIOD = re.compile(
+    r"(\d{1,4})\s*(weeks?|days?|hours?|minutes?|w|d|h)|P(\d{1,4})W", re.ASCII | re.IGNORECASE
+)
+_PERIOD_FORMS = {"w": "P{}D", "d": "P{}D", "h": "PT{}H", "m": "PT{}M"}
 _AREAS = frozenset(
     "Africa America Antarctica Arctic Asia Atlantic Australia Europe Indian Pacific Brazil Canada Chile US".split()
 )
@@ -71,6 +75,20 @@ def seconds_of(duration: str) -> int:
         raise ValueError("not a duration such as P14D or PT6H")
     days, hours, minutes, seconds = (int(part or 0) for part in match.groups())
     return int(timedelta(days=days, hours=hours, minutes=minutes, seconds=seconds).total_seconds())
+
+
+def iso_duration(text: str) -> str:
+    """Return a duration such as `14 days`, `6 hours`, `2 weeks` or `P2W` in ISO 8601; any other text as it is.
+
+    Example:
+        >>> iso_duration("14 days"), iso_duration("2 weeks"), iso_duration("PT6H")
+        ('P14D', 'P14D', 'PT6H')
+    """
+    match = _PERIOD.fullmatch(text.strip())
+    if match is None:
+        return text
+    number, unit = int(match[1] or match[3]), (match[2] or "w")[0].lower()
+    return _PERIOD_FORMS[unit].format(number * 7 if unit == "w" else number)
 
 
 def is_zone(name: str) -> bool:

@@ -59,9 +59,13 @@ def parse_body(raw: bytes, content_type: str) -> dict[str, Any]:
     kind = media_type(content_type)
     if kind == JSON:
         return parse_json(raw)
+    if kind == FORM and raw.lstrip()[:1] in (b"{", b"["):
+        raise UnsupportedMediaType(
+            f"The body looks like JSON, but its header says {FORM}: send `Content-Type: {JSON}`."
+        )
     if kind == FORM:
         return parse_form(raw)
-    raise UnsupportedMediaType("The body must be JSON or a form.")
+    raise UnsupportedMediaType(f"Send the body as JSON or a form: `Content-Type: {JSON}` or {FORM}.")
 
 
 def media_type(content_type: str) -> str:

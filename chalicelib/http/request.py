@@ -9,7 +9,7 @@ from typing_extensions import TypeVar
 from chalicelib import clock
 from chalicelib.core.access import Actor
 from chalicelib.core.confirmations import Confirmation
-from chalicelib.core.errors import Malformed, Unauthenticated
+from chalicelib.core.errors import NEEDS_CREDENTIAL, Malformed, Unauthenticated
 
 B = TypeVar("B", default=None)
 Q = TypeVar("Q", default=None)
@@ -31,7 +31,7 @@ class ApiRequest(Generic[B, Q]):
     def actor(self) -> Actor:
         """Return the authenticated caller; raise Unauthenticated without one."""
         if self.caller is None:
-            raise Unauthenticated("This request needs a credential.")
+            raise Unauthenticated(NEEDS_CREDENTIAL)
         return self.caller
 
     @property

@@ -14,8 +14,10 @@ from chalice.app import Blueprint, Chalice, MultiDict, Request, Response
 from pydantic import BaseModel, ValidationError
 
 from chalicelib import clock, observability
+from chalicelib.aws.dynamodb import once
 from chalicelib.core.access import Actor, Permission
 from chalicelib.core.errors import (
+    NEEDS_CREDENTIAL,
     FieldError,
     Forbidden,
     Invalid,
@@ -159,9 +161,10 @@ def _respond(
 ) -> Response:
     call: ApiRequest[Any, Any] = ApiRequest(request, clock.now(), route.path)
     try:
-        _prepare(call, route)
-        result = view(call, **{name: _parameter(value) for name, value in captured.items()})
-        return _rendered(result, route.status)
+        with once.request():
+            _prepare(call, route)
+            result = view(call, **{name: _parameter(value) for name, value in captured.items()})
+            return _rendered(result, route.status)
     except LeadwardenError as error:
         return _error_response(error, call)
     except Exception:
@@ -204,7 +207,7 @@ def _require(actor: Actor, requirement: Permission | AllOf | AnyOf) -> None:
 
 def _require_caller(caller: Actor | None) -> Actor:
     if caller is None:
-        raise Unauthenticated("This request needs a credential.")
+        raise Unauthenticated(NEEDS_CREDENTIAL)
     return caller
 
 
@@ -218,18 +221,18 @@ def _query(call: ApiRequest[Any, Any], model: type[Query]) -> Query:
     try:
         return model.model_validate(dict(parameters))
     except ValidationError as error:
-        raise invalid(error) from None
+        raise invalid(error, model) from None
 
 
 def _body(call: ApiRequest[Any, Any], model: type[Contract]) -> Contract:
     raw = call.raw_body or b"{}"
     if bodies.media_type(call.header("content-type") or "") != bodies.JSON:
-        raise UnsupportedMediaType("The body must be JSON.")
+        raise UnsupportedMediaType("The body must be JSON: send the header `Content-Type: application/json`.")
     bodies.parse_json(raw, max_depth=_DEPTH)
     try:
         return model.model_validate_json(raw)
     except ValidationError as error:
-        raise invalid(error) from None
+        raise invalid(error, model) from None
 
 
 def _parameter(value: str) -> str:

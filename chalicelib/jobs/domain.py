@@ -14,8 +14,13 @@ MAX_TRIES = 10
 GAVE_UP = "gave_up"
 RIGHT_ENDED = "right_ended"
 _LONGEST_PAUSE_S = 900
-COUNTS, EXPORTS = "jobs", "jobs#exports"
-PERSON_EXPORT = "person_export"
+COUNTS, EXPORTS, FORGETS = "jobs", "jobs#exports", "jobs#forgets"
+PERSON_EXPORT, FORGET_ORDER = "person_export", "forget_order"
+_QUEUES = {PERSON_EXPORT: EXPORTS, FORGET_ORDER: FORGETS}
+_LEASES_S = {
+    FORGETS: 30
+}  # renewed at each checkpoint, so that another process soon goes on after a crash (PRI-8a)
+_LEASE_S = 900
 
 
 A = TypeVar("A", default=Any)
@@ -99,7 +104,17 @@ class Job:
     @property
     def queue(self) -> str:
         """Return the queue of the job. Each queue has its own function with its own IAM role (ACC-10)."""
-        return EXPORTS if self.work.kind == PERSON_EXPORT else COUNTS
+        return _QUEUES.get(self.work.kind, COUNTS)
+
+    @property
+    def lease_s(self) -> int:
+        """Return for how long a process leases the job."""
+        return _LEASES_S.get(self.queue, _LEASE_S)
+
+    @property
+    def gives_up(self) -> bool:
+        """Return True if the job fails after too many tries without progress. A forget is tried until it is done."""
+        return self.queue != FORGETS and self.tries > MAX_TRIES
 
 
 def may_read(actor: Actor, job: Job) -> bool:
@@ -112,9 +127,9 @@ def acquired(job: Job, until: int) -> Job:
     return replace(job, leased_until=until, tries=job.tries + 1, version=job.version + 1)
 
 
-def continued(job: Job, work: JobWork) -> Job:
-    """Return the job at its next checkpoint, still leased."""
-    return replace(job, work=work, tries=0, version=job.version + 1)
+def continued(job: Job, work: JobWork, now: int) -> Job:
+    """Return the job at its next checkpoint, with a renewed lease."""
+    return replace(job, work=work, tries=0, leased_until=now + job.lease_s, version=job.version + 1)
 
 
 def paused(job: Job, now: int) -> Job:

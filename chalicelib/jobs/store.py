@@ -13,10 +13,11 @@ from chalicelib.aws.dynamodb.rows import MetaDefaults, Row
 from chalicelib.jobs.domain import COUNTS, Job, JobState, JobWork
 
 _SLOT = "job"
+_PART = "part#"
 
 
 class JobRow(Row):
-    """One job (`job#<id>`), or its queue entry (its queue, slot = id)."""
+    """One job (`job#<id>`) and the parts of its list, or its queue entry (its queue, slot = id)."""
 
     TABLE: ClassVar[str] = "counters"
 
@@ -80,6 +81,27 @@ def close(job: Job) -> list[Write]:
 def dequeue(job_id: str, queue: str) -> Delete:
     """Return the write that removes the queue entry of a job. Unconditional: an absent entry is no error."""
     return Delete(JobRow(queue, job_id))
+
+
+def put_part(job: str, number: int, content: dict[str, Any], until: int, *, is_new: bool) -> Put:
+    """Return the write of a part of a job's list, such as a page of ids. A new part is written if it does not exist."""
+    row = JobRow(
+        _key(job), f"{_PART}{number:06d}", body=zlib.compress(json.dumps(content).encode()), expires_at=until
+    )
+    return Put(
+        row, JobRow.counter.does_not_exist() if is_new else None
+    )  # a repeat of a part says the same or more
+
+
+def get_part(job_id: str, number: int, now: int) -> dict[str, Any] | None:
+    """Return a part of a job's list, or None."""
+    row = rows.get(JobRow, _key(job_id), f"{_PART}{number:06d}", now)
+    return None if row is None else json.loads(zlib.decompress(row.body))
+
+
+def list_parts(job_id: str, now: int) -> list[dict[str, Any]]:
+    """Return all parts of a job's list, in order."""
+    return [json.loads(zlib.decompress(row.body)) for row in rows.query(JobRow, _key(job_id), now, _PART)]
 
 
 def _key(job_id: str) -> str:

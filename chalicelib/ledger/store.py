@@ -88,6 +88,13 @@ def list_subject(subject: str, now: int) -> list[Entry]:
     return [_entry(row) for row in rows.query(LedgerRow, subject, now)]
 
 
+def list_newest(subject: str, limit: int, now: int) -> list[Entry]:
+    """Return the live ones among the newest `limit` entries of one subject, newest first."""
+    raw = rows.page(LedgerRow, subject, limit=limit, newest_first=True).items
+    found = (LedgerRow.from_raw_data(item) for item in raw)
+    return [_entry(row) for row in found if rows.if_live(row, now)]
+
+
 def first_entry(subject: str) -> Entry | None:
     """Return the oldest entry of one subject, or None."""
     raw = rows.page(LedgerRow, subject, limit=1).items

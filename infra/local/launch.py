@@ -3,7 +3,8 @@
 Without this, ministack runs functions with its own interpreter, whose packages would hide what the application's
 layer lacks, and unpacks code and layer for each function. Here functions get the base interpreter without site
 packages (standard library, zip and layer only), and share one unpacked copy. Two further differences are closed:
-the authorisation of a mail names its sender, and user pools refuse what Cognito refuses (engine_user_pool.py).
+the authorisation of a mail names its sender, and user pools refuse what Cognito refuses (engine_user_pool.py,
+engine_software_tokens.py).
 """
 
 import hashlib
@@ -29,9 +30,9 @@ def main() -> None:
     interpreter.chmod(0o700)
     share_unpacked(home / "unpacked")
     name_senders()
-    importlib.import_module("engine_user_pool").refuse_as_cognito(
-        importlib.import_module("ministack.services.cognito")
-    )
+    cognito = importlib.import_module("ministack.services.cognito")
+    importlib.import_module("engine_user_pool").refuse_as_cognito(cognito)
+    importlib.import_module("engine_software_tokens").keep_rules_of_cognito(cognito)
     sys.executable = str(interpreter)
     sys.argv = ["ministack"]
     runpy.run_module("ministack", run_name="__main__", alter_sys=True)

@@ -17,13 +17,21 @@ from infra.restore.tables import NoBackup
 from infra.stack_settings import load_settings, people_backup_days
 
 
+def _instant(text: str) -> int:
+    try:
+        return parse_instant(text)
+    except ValueError:
+        message = "write an instant with a zone, such as 2026-11-21T08:30:00Z"
+        raise argparse.ArgumentTypeError(message) from None
+
+
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command line; return 0, or 1 if a count or a setting is wrong, or there is no backup."""
     parser = argparse.ArgumentParser(prog="python -m infra.restore", description=__doc__)
     parser.add_argument("--stage", required=True)
     parser.add_argument("--table", required=True, choices=TABLES)
     parser.add_argument(
-        "--to", required=True, metavar="TIME", type=parse_instant, help="for example 2026-11-21T08:30:00Z"
+        "--to", required=True, metavar="TIME", type=_instant, help="for example 2026-11-21T08:30:00Z"
     )
     parser.add_argument("--into", metavar="NAME", help="another name for the restored table")
     options = parser.parse_args(arguments)

@@ -98,7 +98,7 @@ def _add(lead: LivePerson, now: int) -> None:
     """Write without a condition: nothing else writes a table the application does not use."""
     facts = lead.facts
     for ref in lead.person.refs:
-        batch.write_one(contact_index.put_lead(ref, facts.lead_id, facts.erase_at, now))
+        batch.write_one(contact_index.put_lead(ref, facts, now))
     for ref in lead.person.windows:
         before = _window(ref, lead.lead_type_id)
         for after in updated_windows(facts, [before]):
@@ -114,11 +114,17 @@ def _window(ref: str, lead_type_id: str) -> Window:
 
 def _strays(target: RestoreTarget) -> Iterator[tuple[set[str], Entry]]:
     """Yield each row that names leads which do not lead to it, with their ids."""
-    for entries in chunks(tables.scanned(target.client, target.table), batch.KEYS_A_READ):
+    named = (entry for entry in tables.scanned(target.client, target.table) if _names_leads(entry))
+    for entries in chunks(named, batch.KEYS_A_READ):
         known = _living((lead_id for entry in entries for lead_id in _named(entry)), target)
         for entry in entries:
             if strays := {lead_id for lead_id in _named(entry) if not _leads_to(known.get(lead_id), entry)}:
                 yield strays, entry
+
+
+def _names_leads(entry: Entry) -> bool:
+    """Tell whether a row is of the contact index or the duplicate index; forget orders and legal holds are left."""
+    return bool(entry["entry"]["S"].startswith((_LEAD, _WINDOW)))
 
 
 def _is_contact_index(entry: Entry) -> bool:

@@ -48,7 +48,7 @@ def replay(since: Since, now: int, report: Report) -> None:
     Repeatable: a lead that is already marked does not change.
     """
     for lead_id, entry in (since.forgotten | since.receipts).items():
-        before = leads.get(lead_id, now)
+        before = leads.get_as_stored(lead_id, now)
         if before is None:
             report.done["erased leads received after the point"] += 1
             continue
@@ -86,7 +86,7 @@ def forgotten_again(facts: Facts, started: Entry) -> Facts:
 
 def verify(client: Any, target: str, since: Since, instant: int, now: int, report: Report) -> None:
     """Count the marked leads of the table against the receipts, and those that are live all the same."""
-    present = {lead_id for lead_id in since.receipts if leads.get(lead_id, now)}
+    present = {lead_id for lead_id in since.receipts if leads.get_as_stored(lead_id, now)}
     found = tables.scanned(
         client,
         target,
@@ -131,4 +131,4 @@ def persons(client: Any, people: str) -> Iterator[str]:
 
 
 def _facts(lead_ids: Iterable[str], now: int) -> Iterator[Facts]:
-    return (facts for lead_id in lead_ids if (facts := leads.get(lead_id, now)))
+    return (facts for lead_id in lead_ids if (facts := leads.get_as_stored(lead_id, now)))

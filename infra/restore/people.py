@@ -69,7 +69,7 @@ def _actions(
 ) -> Iterator[tuple[dict[str, Any], RestoreAction]]:
     for rows in chunks(tables.scanned(client, target, **_KEYS), batch.KEYS_A_READ):
         ids = {row["lead_id"]["S"] for row in rows}
-        found = leads.get_many(ids, now)
+        found = leads.get_many_as_stored(ids, now)
         for row in rows:
             lead_id = row["lead_id"]["S"]
             yield row, _action(found.get(lead_id), _expiry_of(row), lead_id in erased, now)

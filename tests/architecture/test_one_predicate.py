@@ -121,15 +121,17 @@ def test_RET_14_only_listed_functions_read_expired_rows(reader: str) -> None:
 
     # ids only, to be read again; counters without personal data; configuration, which has no end; for erasure;
     # entries, each of which passes `rows.if_live` before it is shown (`first_entry` shows when a campaign began)
-    ids = {"leads.list_day", "leads._due", "leads.list_worklist", "blocks._lane", "imports._entries"}
+    ids = {"leads.list_day", "leads._due", "leads.list_worklist", "block_list._lane", "imports._entries"}
+    ids.add("contact_index.page_of_leads")  # it applies `gone` to each entry
     # entries of a lead's history, which have no end
-    entries = {"ledger._lane", "ledger.first_entry", "leads.list_activity_page"}
+    entries = {"ledger._lane", "ledger.first_entry", "ledger.list_newest", "activities.list_page"}
     allowed = {
         "rows.page": ids | entries | {"counters.read_day", "counters.read_days", "organisation.list_page"},
         "rows.get_including_expired": {
             "people.get_including_expired",
             "contact_index.list_windows",
             "organisation.list_all",
+            "blocks.list_of",
         },
     }
     assert callers[reader] <= allowed[reader]

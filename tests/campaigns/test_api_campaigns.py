@@ -98,7 +98,7 @@ def test_INT_3_a_status_is_fixed_or_from_the_organisation(manager: Caller, campa
     assert (taken.status, taken.json["status"]) == (200, "paused")
 
 
-@pytest.mark.parametrize("price", ["-1", "1e3", "", "free", 15, "0.12345"])
+@pytest.mark.parametrize("price", ["-1", "1e3", "", "free", -15, 0.12345, "0.12345"])
 def test_INT_4_a_price_is_a_decimal_string_from_zero(manager: Caller, price: Any) -> None:
     furnished = manager.post(CAMPAIGNS, CAMPAIGN | {"price": price})
     assert furnished.status == 422

@@ -27,9 +27,12 @@ CLEAN = Campaign(
 
 
 def finding_context(
-    lead_type: LeadType = LEAD_TYPE, credentials: int = 1, services: frozenset[str] = frozenset({"line_type"})
+    lead_type: LeadType = LEAD_TYPE,
+    credentials: int = 1,
+    services: frozenset[str] = frozenset({"line_type"}),
+    inactivity: str | None = "P14D",
 ) -> FindingContext:
-    return FindingContext(lead_type, credentials, services)
+    return FindingContext(lead_type, credentials, services, inactivity)
 
 
 def codes(campaign: Campaign, lead_type: LeadType = LEAD_TYPE, credentials: int = 1) -> list[str]:
@@ -144,8 +147,7 @@ def test_INT_5_required_authentication_without_a_credential_is_a_warning() -> No
     [
         (Policy(29, None), ["retention.days"]),
         (Policy(30, 29), ["retention.rejected_days"]),
-        (Policy(1, 1), ["retention.days", "retention.rejected_days"]),
-        (Policy(None, None), []),
+        (Policy(15, 1), ["retention.days", "retention.rejected_days"]),
     ],
 )
 def test_RET_17_a_retention_below_the_duplicate_window_is_a_warning(
@@ -161,4 +163,43 @@ def test_RET_17_rejected_leads_that_do_not_count_may_end_earlier() -> None:
 
 def test_RET_17_without_duplicate_fields_there_is_no_window() -> None:
     plain = replace(LEAD_TYPE, fields=(replace(PHONE, duplicate=None),))
-    assert codes(replace(CLEAN, retention=Policy(1, 1)), plain) == []
+    assert codes(replace(CLEAN, retention=Policy(15, 1)), plain) == []
+
+
+@pytest.mark.parametrize("rejected_days", [None, 1, 30])
+def test_USE_U1_a_campaign_without_retention_has_a_finding(rejected_days: int | None) -> None:
+    kept = replace(CLEAN, retention=Policy(None, rejected_days))
+    (finding,) = findings_of(kept, finding_context())
+    assert (finding.code, finding.severity) == ("no_retention", Severity.WARNING)
+    assert finding.field == "retention.days"
+    assert "default_retention" in finding.fix
+
+
+@pytest.mark.parametrize(
+    ("days", "inactivity", "expected"),
+    [
+        (10, "P14D", ["retention_below_inactivity"]),
+        (14, "P14D", ["retention_below_inactivity"]),
+        (15, "P14D", []),
+        (10, None, []),
+        (1, "PT1H", []),
+        (1, "P2D", ["retention_below_inactivity"]),
+        (364, "P365D", ["retention_below_inactivity"]),
+    ],
+)
+def test_USE_U1_a_retention_below_the_inactivity_has_a_finding(
+    days: int, inactivity: str | None, expected: list[str]
+) -> None:
+    findings = findings_of(
+        replace(CLEAN, retention=Policy(days, 1)),
+        replace(finding_context(inactivity=inactivity), lead_type=None),
+    )
+    assert [finding.code for finding in findings] == expected
+
+
+def test_USE_U1_a_finding_about_rejected_leads_says_so() -> None:
+    looking = replace(
+        CLEAN, duplicates=Duplicates(enabled=True, check_rejected=True), retention=Policy(20, 20)
+    )
+    messages = [finding.message.partition(" are")[0] for finding in findings_of(looking, finding_context())]
+    assert messages == ["Leads", "Rejected leads"]

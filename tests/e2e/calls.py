@@ -19,6 +19,8 @@ _EVENT_NAMES = (
     *("AdminCreateUser", "AdminGetUser", "AdminDisableUser", "AdminEnableUser", "AdminUserGlobalSignOut"),
     *("GetObject", "PutObject", "DeleteObject", "HeadObject", "CreateMultipartUpload", "ListObjects"),
     *("AdminUpdateUserAttributes", "AdminDeleteUser", "AdminSetUserPassword", "SendMessage"),
+    *("AdminInitiateAuth", "AdminRespondToAuthChallenge", "AdminSetUserMFAPreference"),
+    "DescribeUserPoolClient",
     "POST.ses",
 )
 _OBJECT_ACTIONS = {
@@ -114,7 +116,7 @@ def _calls(event: dict[str, Any]) -> Iterator[Call]:
         yield f"secretsmanager:{name}", "service" if secret.startswith("service-") else secret
     elif service == "s3":
         yield f"s3:{_OBJECT_ACTIONS.get(name, name)}", _object(event["resources"])
-    elif service == "cognito-idp" and name.startswith("Admin"):
+    elif service == "cognito-idp" and name.startswith(("Admin", "DescribeUserPoolClient")):
         yield f"cognito-idp:{name}", "pool"
     elif service == "ses":
         yield f"ses:{request['Action']}", "identity"

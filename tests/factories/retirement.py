@@ -18,7 +18,7 @@ from chalicelib.aws.dynamodb import batch
 from chalicelib.core.access import Role
 from chalicelib.core.retention import Policy, Retention
 from chalicelib.leads.domain.leads import Facts, Status
-from chalicelib.leads.store import leads, leads_rows
+from chalicelib.leads.store import activities, leads, leads_rows
 from chalicelib.ledger import store as ledger
 from chalicelib.privacy.usecases.forget_lead import forget_lead
 from chalicelib.users.domain.users import User
@@ -86,7 +86,7 @@ def sweep(now: int = LATE, pages: int | None = None) -> RetirementSweep:
 def retirements(lead_id: str) -> int:
     """Return how many retirements of a lead the ledger has. The history must have as many."""
     recorded = [entry.action for entry in ledger.list_subject(f"lead/{lead_id}", NOW)].count("retired")
-    assert [activity.kind for activity in leads.list_activities(lead_id, NOW)].count("retired") == recorded
+    assert [activity.kind for activity in activities.list_all(lead_id, NOW)].count("retired") == recorded
     return recorded
 
 

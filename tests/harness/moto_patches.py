@@ -1,7 +1,8 @@
 """Shortcuts in moto, where thousands of tests spend most of their time (moto 5.2.5).
 
-The results are those of moto. An answer about rows is written directly as JSON, without matching it against every
-member of its shape. A failed transaction restores the rows it names, instead of copies of whole tables.
+The results are those of moto, without a date: it would be the machine's, and a test sets its own `now`. An answer
+about rows is written directly as JSON, without matching it against every member of its shape. A failed transaction
+restores the rows it names, instead of copies of whole tables.
 """
 
 import base64
@@ -32,7 +33,8 @@ def patch_moto() -> None:
     def written(self: Any, answer: Any) -> Any:
         if self._get_action() not in _ABOUT_ROWS or isinstance(answer.result, Exception):
             return serialized(self, answer)
-        return 200, _JSON | self.response_headers, json.dumps(answer.result, default=_base64)
+        headers = {name: text for name, text in self.response_headers.items() if name != "date"}
+        return 200, _JSON | headers, json.dumps(answer.result, default=_base64)
 
     def transacted(self: Any, items: Any) -> None:
         named = [(self.tables.get(op["TableName"]), op) for item in items for op in item.values()]

@@ -52,9 +52,10 @@ def written(operation: str, body: Item, indexes: Indexes) -> float:
             return sum(_action(entry, indexes, times=2) for entry in body["TransactItems"])
         case "BatchWriteItem":
             return sum(
-                _action({"Put": {**entry["PutRequest"], "TableName": table}}, indexes, times=1)
+                _action({kind.removesuffix("Request"): {**request, "TableName": table}}, indexes, times=1)
                 for table, entries in body["RequestItems"].items()
                 for entry in entries
+                for kind, request in entry.items()
             )
         case "PutItem" | "UpdateItem" | "DeleteItem":
             return _action({operation.removesuffix("Item"): body}, indexes, times=1)

@@ -72,6 +72,7 @@ def test_ACC_5_only_these_routes_are_public() -> None:
         "POST /v1/session/password",
         "POST /v1/session/refresh",
         "POST /v1/session/reset",
+        "POST /v1/session/totp",
     }
 
 

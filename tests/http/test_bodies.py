@@ -77,7 +77,7 @@ def test_INT_6_any_bytes_are_read_or_refused(raw: bytes) -> None:
     for kind in ("application/json", "application/x-www-form-urlencoded"):
         try:
             assert isinstance(bodies.parse_body(raw, kind), dict)
-        except Malformed:
+        except (Malformed, UnsupportedMediaType):
             continue
 
 
@@ -99,3 +99,12 @@ def test_INT_6_no_content_type_means_json_and_others_are_refused() -> None:
     for kind in ("text/xml", "multipart/form-data"):
         with pytest.raises(UnsupportedMediaType):
             bodies.parse_body(b"{}", kind)
+
+
+@pytest.mark.parametrize(
+    "raw", [b'{"phone": "202-555-0184"}', b" \n{}", b'[{"a=b": 1}]', b'{"url": "https://example.org/?a=b"}']
+)
+def test_USE_U9_json_under_the_default_type_of_curl_is_named(raw: bytes) -> None:
+    with pytest.raises(UnsupportedMediaType) as caught:
+        bodies.parse_body(raw, "application/x-www-form-urlencoded")
+    assert "Content-Type: application/json" in caught.value.message

@@ -241,9 +241,9 @@ def test_a_bad_query_is_422(caller: Caller, query: str) -> None:
     [
         (date, "yesterday", "format", "Must be a day, such as 2026-12-21."),
         (date, "2026-12-21T10:00:00Z", "format", "Must be a day, such as 2026-12-21."),
-        (int, "few", "format", "Must be a whole number."),
+        (int, "few", "format", "Must be a whole number, such as 14."),
         (bool, "perhaps", "format", "Must be true or false."),
-        (Subject, "bogus", "pattern", "The value does not have the described form."),
+        (Subject, "bogus", "pattern", "Must be a kind and an id, such as lead/lead_…."),
     ],
 )
 def test_query_errors_are_in_plain_words(kind: Any, value: str, code: str, message: str) -> None:

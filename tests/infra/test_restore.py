@@ -284,10 +284,12 @@ def _rows(table: str) -> list[Any]:
     return sorted(found, key=str)
 
 
-def test_a_time_that_is_none_is_refused_before_anything_is_asked(capsys: pytest.CaptureFixture[str]) -> None:
+def test_USE_U9_a_time_that_is_none_is_refused_with_its_form(capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit):
         main(["--stage", "test", "--table", "leads", "--to", "yesterday"])
-    assert "yesterday" in capsys.readouterr().err
+    error = capsys.readouterr().err
+    assert "2026-11-21T08:30:00Z" in error
+    assert "parse_instant" not in error
 
 
 @pytest.fixture

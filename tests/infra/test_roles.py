@@ -167,7 +167,7 @@ def test_ACC_10_intake_reaches_no_index_stream_or_user(template: Template) -> No
     assert "UserPool" not in said
 
 
-FORGETTERS = {"APIHandler", "AfterErasure", "FinishErasures", "ImportContacts"}
+FORGETTERS = {"APIHandler", "AfterErasure", "CarryOutForgets", "FinishErasures", "ImportContacts"}
 
 
 @each_function
@@ -202,13 +202,20 @@ MOVERS = ("ContinueJobs", "RetireLeads")
 TELLERS = ("TellAgents", "SendDailyMails")
 
 
-@pytest.mark.parametrize("table", ["PeopleTable", "ContactsTable", "BlocksTable"])
+@pytest.mark.parametrize("table", ["PeopleTable", "BlocksTable"])
 @pytest.mark.parametrize("function", [*MOVERS, *TELLERS])
 def test_who_counts_moves_retires_or_tells_has_no_access_to_people(
     template: Template, function: str, table: str
 ) -> None:
     named = [each for each in template.statements_of(function) if table in json.dumps(each["Resource"])]
     assert named == []
+
+
+@pytest.mark.parametrize("function", [*MOVERS, *TELLERS])
+def test_PRI_8a_who_moves_retires_or_tells_only_reads_the_forget_orders(
+    template: Template, function: str
+) -> None:
+    assert template.allowed(function, "ContactsTable") == {"dynamodb:Query", "dynamodb:BatchGetItem"}
 
 
 @pytest.mark.parametrize("function", MOVERS)

@@ -61,7 +61,6 @@ def test_what_is_irreplaceable_outlives_the_stack(template: Template) -> None:
         "AWS::KMS::Key",
         "AWS::SecretsManager::Secret",
         "AWS::Cognito::UserPool",
-        "AWS::Cognito::UserPoolClient",
     }
     for name, resource in template.resources.items():
         if resource["Type"] in kept:
@@ -105,7 +104,28 @@ def test_ACC_1_an_id_token_lasts_an_hour_and_unknown_users_look_like_known_ones(
     client = template.properties("UserPoolClient")
     assert (client["IdTokenValidity"], client["TokenValidityUnits"]["IdToken"]) == (1, "hours")
     assert client["PreventUserExistenceErrors"] == "ENABLED"
-    assert set(client["ExplicitAuthFlows"]) == {"ALLOW_USER_PASSWORD_AUTH", "ALLOW_REFRESH_TOKEN_AUTH"}
+
+
+def test_SEC_B5_only_the_api_can_pass_a_password_to_the_pool(template: Template) -> None:
+    client = template.properties("UserPoolClient")
+    assert client["GenerateSecret"] is True
+    assert set(client["ExplicitAuthFlows"]) == {"ALLOW_ADMIN_USER_PASSWORD_AUTH", "ALLOW_REFRESH_TOKEN_AUTH"}
+    resource = template.resources["UserPoolClient"]
+    assert (resource["DeletionPolicy"], resource["UpdateReplacePolicy"]) == ("Retain", "Delete")
+
+
+def test_SEC_C6_a_user_writes_only_the_own_name_and_may_have_a_second_factor(template: Template) -> None:
+    assert template.properties("UserPoolClient")["WriteAttributes"] == ["name"]
+    pool = template.properties("UserPool")
+    assert (pool["MfaConfiguration"], pool["EnabledMfas"]) == ("OPTIONAL", ["SOFTWARE_TOKEN_MFA"])
+
+
+def test_SEC_C6_the_pool_can_mail_through_the_operators_own_sender(template: Template) -> None:
+    condition, own, default = template.properties("UserPool")["EmailConfiguration"]["Fn::If"]
+    assert condition in template.content["Conditions"]
+    assert own["SourceArn"] == {"Ref": "PoolMailIdentity"}
+    assert own["From"] == {"Ref": "MailFrom"}
+    assert default == {"EmailSendingAccount": "COGNITO_DEFAULT"}
 
 
 @pytest.mark.parametrize("function", sorted(FUNCTIONS))
@@ -125,6 +145,7 @@ def test_what_the_code_itself_measures_is_alarmed(template: Template) -> None:
         *("SealAgeSeconds", "ImportsFailed", "FilesNotUnderstood", "ExportsFailed"),
         *("OldestUnretiredSeconds", "RetirementsFailed"),
         "JobsFailed",
+        *("OldestForgetOrderSeconds", "ClockAhead", "LeadsMissed", "RefusalsNotCounted"),
     }
 
 
@@ -198,3 +219,21 @@ def test_every_alarm_reaches_the_topic(template: Template) -> None:
     alarms = template.of_type("AWS::CloudWatch::Alarm")
     assert alarms
     assert all(each["AlarmActions"] == [{"Ref": "Alarms"}] for each in alarms.values())
+
+
+@pytest.mark.parametrize("alarm", ["StoppedErasures", "OpenForgets"])
+def test_SEC_B3_a_schedule_that_stops_raises_an_alarm(template: Template, alarm: str) -> None:
+    """Missing data is a breach: both schedules write their metric in every run."""
+    properties = template.properties(alarm)
+    assert properties["TreatMissingData"] == "breaching"
+    assert properties["Period"] * properties["EvaluationPeriods"] <= 1_800
+
+
+def test_PRI_8a_an_order_that_is_open_for_an_hour_raises_an_alarm(template: Template) -> None:
+    alarm = template.properties("OpenForgets")
+    assert (alarm["MetricName"], alarm["Statistic"], alarm["Threshold"]) == (
+        "OldestForgetOrderSeconds",
+        "Maximum",
+        3600,
+    )
+    assert alarm["ComparisonOperator"] == "GreaterThanOrEqualToThreshold"

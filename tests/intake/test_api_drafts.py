@@ -167,7 +167,8 @@ def test_CAM_20_a_draft_evaluates_its_own_calculated_fields(
     few = {"all": [{"field": "ratio", "op": "at_most", "value": 5}]}
     change(calculated=(Calculated("ratio", "double(lead.loan) / 100.0", personal),), criteria=few)
     lead_id = post(source, loan=200)
-    nothing = {"key": "ratio", "expression": "double(lead.loan) / 0.0", "personal": personal}
+    endless = "double(lead.loan) / (double(lead.loan) - double(lead.loan))"
+    nothing = {"key": "ratio", "expression": endless, "personal": personal}
     assert changes_under(manager, {"calculated": [nothing]}) == {lead_id: "outside_criteria"}
     assert changes_under(manager, {"criteria": few}) == {}
 

@@ -22,6 +22,8 @@ from chalicelib.ledger import store as ledger
 from chalicelib.ledger.domain.entries import change
 from chalicelib.organisation.domain.configuration import Organisation
 from chalicelib.organisation.usecases.change_project import change_project
+from chalicelib.privacy.domain import forget_work
+from chalicelib.privacy.domain.forget_work import OrderAsked
 from chalicelib.privacy.usecases.export_contact import export_contact
 from chalicelib.privacy.usecases.watch_forgetting import start_watch
 from chalicelib.privacy.usecases.write_exports import write_exports
@@ -137,6 +139,21 @@ def test_a_reclassification() -> None:
 def test_an_erasure_of_a_contact() -> None:
     start_watch(MANAGER, "job_1", ["lead_1"], "request", "One lead.", NOW)
     assert [stored()] == expected("forget")
+
+
+def test_an_order_to_forget_a_contact() -> None:
+    asked: OrderAsked = {
+        "job_id": "job_1",
+        "refs": ["ref_1", "ref_2"],
+        "projects": ["prj_1"],
+        "at": NOW - DAY,
+        "by": [MANAGER.kind, MANAGER.id],
+        "asked": "request",
+        "digest": "confirmation",
+        "effect": "Two leads.",
+    }
+    save("job_1", forget_work.new_work(asked, 2))
+    assert advanced("job_1", 1) == expected("forget_order")
 
 
 def test_an_export_of_a_contact() -> None:

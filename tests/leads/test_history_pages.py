@@ -9,7 +9,7 @@ from chalicelib import clock
 from chalicelib.core.access import Role
 from chalicelib.core.retention import Policy
 from chalicelib.leads.domain.leads import Activity
-from chalicelib.leads.store import leads, people
+from chalicelib.leads.store import activities, people
 from chalicelib.leads.store.leads_rows import ActivityRow
 from chalicelib.leads.usecases.read_history import ENTRIES
 from chalicelib.ledger import store as ledger
@@ -33,13 +33,13 @@ def manager(api: ApiHarness, monkeypatch: pytest.MonkeyPatch) -> Caller:
 def add_comments(count: int, text: str = "note") -> None:
     """Store comments as earlier versions did, without the bound of today."""
     facts = facts_of("lead_1")
-    with ActivityRow.batch_write() as activities, people.PersonRow.batch_write() as comments:
+    with ActivityRow.batch_write() as saved, people.PersonRow.batch_write() as comments:
         for number in range(count):
             entry_id, at = f"id{number:05d}", NOW + 1 + number
             activity = Activity(at, entry_id, "comment", "user", "usr_manager")
-            row = leads.append_activity(facts, activity).row
+            row = activities.append(facts, activity).row
             row.part = f"activity#{at:012d}#{number + 1:06d}#{entry_id}"  # type: ignore[attr-defined]
-            activities.save(row)
+            saved.save(row)
             comments.save(people.add_comment(facts, entry_id, f"{number} {text}", at).row)
 
 
@@ -145,7 +145,7 @@ def test_WRK_16_within_a_page_versions_order_entries_of_unequal_clocks(manager: 
     facts = facts_of("lead_1")
     for version, at in ((1, NOW + 9), (2, NOW + 5), (3, NOW + 7)):
         activity = Activity(at, f"id{version}", "stage", "user", "usr_manager", {"to": str(version)})
-        row = leads.append_activity(facts, activity).row
+        row = activities.append(facts, activity).row
         row.part = f"activity#{at:012d}#{version:06d}#id{version}"  # type: ignore[attr-defined]
         row.save()
     entries = manager.get(ONE).json["history"]

@@ -5,9 +5,11 @@ from dataclasses import replace
 import pytest
 
 from chalicelib.aws.dynamodb import batch
+from chalicelib.core.retention import Retention, Setting
 from chalicelib.leads.domain.duplicate_index import Original, Window, marked_rejected, with_original, without
+from chalicelib.leads.domain.leads import Facts
 from chalicelib.leads.store import contact_index
-from tests.factories.rows import DUE, NOW, write
+from tests.factories.rows import DUE, NOW, create_facts, write
 
 pytestmark = pytest.mark.usefixtures("aws")
 
@@ -15,6 +17,11 @@ pytestmark = pytest.mark.usefixtures("aws")
 def original(lead_id: str = "lead_1", erase_at: int | None = DUE) -> Original:
     """Return an original of an example lead."""
     return Original(lead_id, "cmp_1", "prj_1", NOW, erase_at)
+
+
+def listed(lead_id: str, erase_at: int | None) -> Facts:
+    """Return the facts of a lead with an end of its own."""
+    return create_facts(lead_id, retention=Retention(NOW, setting=Setting(erase_at)))
 
 
 def window(now: int = NOW) -> Window:
@@ -30,7 +37,9 @@ def stamp(ref: str, entry: str) -> object:
 
 
 def test_PRI_1_a_contact_lists_its_leads() -> None:
-    write(*(contact_index.put_lead("ref_1", f"lead_{number}", DUE + number, NOW) for number in range(3)))
+    write(
+        *(contact_index.put_lead("ref_1", listed(f"lead_{number}", DUE + number), NOW) for number in range(3))
+    )
     write(contact_index.put_window(with_original(Window("ref_1", "lt_1"), original(), NOW), NOW))
 
     assert contact_index.list_leads("ref_1", NOW) == ["lead_0", "lead_1", "lead_2"]
@@ -40,10 +49,10 @@ def test_PRI_1_a_contact_lists_its_leads() -> None:
 
 def test_data_model_an_index_row_has_its_own_end() -> None:
     write(
-        contact_index.put_lead("ref_1", "lead_1", DUE, NOW),
-        contact_index.put_lead("ref_1", "lead_2", None, NOW),
+        contact_index.put_lead("ref_1", listed("lead_1", DUE), NOW),
+        contact_index.put_lead("ref_1", listed("lead_2", None), NOW),
     )
-    write(contact_index.put_lead("ref_1", "lead_3", NOW - 5, NOW))
+    write(contact_index.put_lead("ref_1", listed("lead_3", NOW - 5), NOW))
 
     assert stamp("ref_1", "lead#lead_1") == {"N": str(DUE)}
     assert stamp("ref_1", "lead#lead_2") is None
@@ -51,7 +60,7 @@ def test_data_model_an_index_row_has_its_own_end() -> None:
 
 
 def test_RET_15_removing_twice_is_the_same_as_once() -> None:
-    write(contact_index.put_lead("ref_1", "lead_1", DUE, NOW))
+    write(contact_index.put_lead("ref_1", listed("lead_1", DUE), NOW))
 
     for _ in range(2):
         write(contact_index.delete_lead("ref_1", "lead_1"))

@@ -11,7 +11,7 @@ from chalicelib.core.paging import Page
 from chalicelib.core.retention import Policy, Retention, Setting, setting_of_none
 from chalicelib.core.times import DAY_S
 from chalicelib.leads.domain.leads import Activity, Facts, IntakeAnswer, Status
-from chalicelib.leads.store import leads
+from chalicelib.leads.store import activities, leads
 from chalicelib.leads.store.leads_rows import FactsRow
 from tests.factories.rows import DUE, NOW, create_facts, write
 from tests.harness import units
@@ -242,32 +242,32 @@ def test_data_model_a_part_is_written_only_under_a_live_lead(now: int, alive: bo
     activity = Activity(NOW + 1, "act_1", "call", "user", "usr_1", {"result": "no_answer"})
 
     if alive:
-        write(leads.require_live("lead_1", now), leads.append_activity(create_facts(), activity))
-        assert leads.list_activities("lead_1", now) == (activity,)
+        write(leads.require_live("lead_1", now), activities.append(create_facts(), activity))
+        assert activities.list_all("lead_1", now) == (activity,)
         return
     with pytest.raises(batch.Cancelled):
-        write(leads.require_live("lead_1", now), leads.append_activity(create_facts(), activity))
-    assert leads.list_activities("lead_1", now) == ()
+        write(leads.require_live("lead_1", now), activities.append(create_facts(), activity))
+    assert activities.list_all("lead_1", now) == ()
 
 
 def test_data_model_no_part_is_written_without_facts() -> None:
     with pytest.raises(batch.Cancelled):
         write(
             leads.require_live("lead_1", NOW),
-            leads.append_activity(create_facts(), Activity(NOW, "a", "call", "user", "u")),
+            activities.append(create_facts(), Activity(NOW, "a", "call", "user", "u")),
         )
 
 
 def test_WRK_16_activities_are_read_in_order_and_stored_once() -> None:
-    activities = [Activity(NOW + at, f"act_{at}", "call", "user", "usr_1") for at in (5, 1, 900_000)]
+    entries = [Activity(NOW + at, f"act_{at}", "call", "user", "usr_1") for at in (5, 1, 900_000)]
     write(
         leads.insert(create_facts()),
-        *(leads.append_activity(create_facts(), activity) for activity in activities),
+        *(activities.append(create_facts(), activity) for activity in entries),
     )
 
-    assert [activity.at - NOW for activity in leads.list_activities("lead_1", NOW)] == [1, 5, 900_000]
+    assert [activity.at - NOW for activity in activities.list_all("lead_1", NOW)] == [1, 5, 900_000]
     with pytest.raises(batch.Cancelled):
-        write(leads.append_activity(create_facts(), activities[0]))
+        write(activities.append(create_facts(), entries[0]))
 
 
 def test_data_model_a_lead_is_counted_once() -> None:

@@ -28,7 +28,7 @@ WITHHELD = {
 }
 TOLD = {
     "organisation": "accesses_kept_days categories changes_kept_days grading.letters grading.points groups max_lag "
-    "name name_staff_in_exports region requests_clock statuses zone",
+    "name name_staff_in_exports region requests_clock second_factor statuses zone",
     "project": "call_tags closing_stages default_retention.days default_retention.rejected_days inactivity name "
     "outcomes.outcome outcomes.retention_days region stages warning zone",
     "lead_type": "fields.choices fields.duplicate fields.key fields.kind fields.label fields.multiple fields.personal "

@@ -22,6 +22,7 @@ from chalicelib.leads.store import contact_index
 from chalicelib.ledger import store as ledger
 from chalicelib.ledger.domain.entries import EntryKind
 from chalicelib.organisation import store as configuration
+from chalicelib.privacy.usecases.carry_out_forgets import carry_out_forgets
 from chalicelib.privacy.usecases.finish_due import finish_due_erasures
 from chalicelib.privacy.usecases.forget_contact import Forgotten, contacts_named, forget_contact
 from chalicelib.privacy.usecases.forget_lead import forget_lead
@@ -39,12 +40,14 @@ from tests.factories.leads import (
     create_lead,
     create_organisation,
     facts_of,
+    read_access,
     stamps_of,
 )
 from tests.factories.work import create_assigned_lead
 from tests.harness.api import add_item
 from tests.harness.faults import Crash, Fault, conflicting, dying, dying_after, fault, lost, meanwhile, step
 
+DESK = read_access(MANAGER, "forget")
 TRANSACTION = {"TransactWriteItems"}
 
 
@@ -98,9 +101,10 @@ def test_RET_14_a_lead_that_waits_for_the_schedule_is_no_original() -> None:
         create_lead(f"lead_{number}", NOW + number)
     now = NOW + 100
     result = confirmed(
-        lambda confirmation: forget_contact(MANAGER, "phone", LEAD["phone"], False, confirmation, now)
+        lambda confirmation: forget_contact(DESK, "phone", LEAD["phone"], False, confirmation, now)
     )
     assert result.job_id is not None
+    carry_out_forgets(lambda: now + 1, lambda: True)
 
     after = create_lead("lead_new", now + 240, "cmp_2")
 
@@ -165,7 +169,7 @@ def receive_and_process(lead_id: str) -> Fault:
 
 
 def forget_and_suppress(values: Confirmation | None) -> Forgotten:
-    return forget_contact(MANAGER, "phone", LEAD["phone"], True, values, NOW)
+    return forget_contact(DESK, "phone", LEAD["phone"], True, values, NOW)
 
 
 def effect_at_start(lead_id: str) -> str:
@@ -189,7 +193,7 @@ def test_PRI_6_with_keep_out_a_lead_from_before_the_block_is_erased() -> None:
     assert effect_at_start("lead_1").startswith("1 lead(s)")
 
 
-@pytest.mark.parametrize("number", range(1, 12))
+@pytest.mark.parametrize("number", range(2, 13))
 def test_PRI_6_a_repeat_after_a_crash_erases_leads_from_before_the_block(
     number: int,
 ) -> None:

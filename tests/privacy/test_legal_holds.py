@@ -7,7 +7,7 @@ from chalicelib.core.errors import Conflict, Invalid
 from chalicelib.core.retention import DeadlineOrigin, RetentionState
 from chalicelib.core.times import iso
 from chalicelib.leads.schemas.leads import LeadRetention
-from chalicelib.leads.store import leads
+from chalicelib.leads.store import activities
 from chalicelib.leads.usecases.read_lead import read_lead
 from chalicelib.ledger import store as ledger
 from chalicelib.ledger.domain.entries import EntryKind
@@ -76,7 +76,7 @@ def test_WRK_16_history_and_ledger_name_a_legal_hold_distinctly() -> None:
     confirmed(lambda confirmation: release_legal_hold(MANAGER, "lead_1", confirmation, later))
 
     shown_values = [("hold", "litigation", iso(until)), ("hold_released", "litigation", iso(until))]
-    happened = leads.list_activities("lead_1", later)
+    happened = activities.list_all("lead_1", later)
     assert [(item.kind, item.detail["ground"], item.detail["until"]) for item in happened] == shown_values
     entries = [entry for entry in ledger.list_subject("lead/lead_1", later) if entry.kind is EntryKind.CHANGE]
     assert [(entry.action, *(entry.detail or {}).values()) for entry in entries] == shown_values
@@ -110,7 +110,7 @@ def test_RET_19_a_lead_under_a_legal_hold_is_not_forgotten() -> None:
 
     for work in (
         lambda: forget_lead(MANAGER, "lead_1", False, None, NOW),
-        lambda: forget_contact(MANAGER, "phone", LEAD["phone"], False, None, NOW),
+        lambda: forget_contact(read_access(MANAGER, "forget"), "phone", LEAD["phone"], False, None, NOW),
     ):
         with pytest.raises(Conflict) as refused:
             work()

@@ -48,10 +48,6 @@ ABSENT = {
 PROJECTS_OWN = {"campaign_id", "project_id", "lead_id", "block_id", "receipt_id", "request_id", "job_id"}
 PROJECTS_OWN |= {"user_id"}  # to managers; users who may manage users see them all
 JOBS = "/v1/jobs/{job_id}"
-MISTAKEN = {
-    (503, "/v1/session/password"),
-    (503, "/v1/session/reset"),
-}  # moto: a bad session is a missing pool
 _JOB = "job_01jabcdefghijklmnopqrstuvw"
 _IN_PATH = re.compile(r"{(\w+)}")
 
@@ -60,10 +56,14 @@ def routes() -> list[RouteSpec]:
     """Return what every route of the API declares. Calls that end something are last."""
     import app
 
-    return sorted(route_specs(app.app), key=lambda route: (_ORDER.index(route.method), route.path))
+    def order(route: RouteSpec) -> tuple[int, bool, str]:
+        return _ORDER.index(route.method), route.path == _SIGN_OUT, route.path
+
+    return sorted(route_specs(app.app), key=order)
 
 
 _ORDER = ("GET", "PUT", "PATCH", "POST", "DELETE")
+_SIGN_OUT = "/v1/session"
 
 
 @dataclass
@@ -208,6 +208,7 @@ BODIES: dict[tuple[str, str], Callable[[Ids], dict[str, Any]]] = {
         "session": "s" * 40,
         "new_password": PASSWORD,
     },
+    ("POST", "/v1/session/totp"): lambda _: {"session": "s" * 40, "code": "123456"},
     ("POST", "/v1/session/refresh"): lambda _: {"refresh_token": "r" * 40},
     ("POST", "/v1/session/forgot"): lambda _: {"email": "a@example.com"},
     ("POST", "/v1/session/reset"): lambda _: {
@@ -241,6 +242,7 @@ BODIES: dict[tuple[str, str], Callable[[Ids], dict[str, Any]]] = {
     },
     ("POST", "/v1/users"): lambda _: {"email": "new@example.com", "name": "New", "role": "agent"},
     ("PATCH", "/v1/users/{user_id}"): lambda _: {"version": 1, "name": "Another"},
+    ("POST", "/v1/users/{user_id}/address"): lambda _: {"version": 1, "email": "other@example.com"},
     ("POST", "/v1/users/{user_id}/reassign"): lambda _: {"user_id": "usr_agent"},
     ("POST", "/v1/credentials"): lambda _: {"name": "Site", "campaign_ids": ["cmp_1"]},
     ("PATCH", "/v1/credentials/{credential_id}"): lambda _: {"version": 1, "name": "Portal"},

@@ -7,9 +7,9 @@ import pytest
 from botocore.exceptions import ClientError
 
 from chalicelib import settings
-from chalicelib.core.errors import Invalid, Throttled, Unauthenticated, Unavailable
-from chalicelib.users.domain.session import NewPasswordNeeded, Session
-from chalicelib.users.gateways import user_pool
+from chalicelib.core.errors import Conflict, Invalid, Throttled, Unauthenticated, Unavailable
+from chalicelib.users.domain.session import NewPasswordNeeded, PoolSession, Session
+from chalicelib.users.gateways import app_client, user_pool
 
 EMAIL = "ann@example.com"
 PASSWORD = "Long-enough-1"
@@ -23,11 +23,13 @@ def invited(pool: Any) -> str:
     return subject
 
 
-def signed_in(pool: Any) -> tuple[str, Session]:
+def signed_in(pool: Any) -> tuple[str, PoolSession]:
     subject = invited(pool)
     needed = user_pool.sign_in(EMAIL, "Temporary-12")
     assert isinstance(needed, NewPasswordNeeded)
-    return subject, user_pool.answer_new_password(EMAIL, needed.session, PASSWORD)
+    session = user_pool.answer_new_password(needed, PASSWORD)
+    assert isinstance(session, PoolSession)
+    return subject, session
 
 
 def test_ACC_1_the_first_sign_in_sets_a_new_password(pool: Any) -> None:
@@ -35,12 +37,12 @@ def test_ACC_1_the_first_sign_in_sets_a_new_password(pool: Any) -> None:
     assert session.id_token.count(".") == 2
     assert session.expires_in > 0
     repeated = user_pool.sign_in(EMAIL, PASSWORD)
-    assert isinstance(repeated, Session)
+    assert isinstance(repeated, PoolSession)
 
 
 def test_ACC_1_a_refresh_token_gives_a_new_id_token_and_stays_valid(pool: Any) -> None:
-    _, session = signed_in(pool)
-    refreshed = user_pool.refresh(session.refresh_token)
+    subject, session = signed_in(pool)
+    refreshed = user_pool.refresh(subject, session.refresh_token)
     assert refreshed.id_token
     assert refreshed.refresh_token
 
@@ -75,7 +77,7 @@ def test_ACC_8_a_disabled_user_cannot_sign_in(pool: Any) -> None:
     with pytest.raises(Unauthenticated):
         user_pool.sign_in(EMAIL, PASSWORD)
     user_pool.enable(subject)
-    assert isinstance(user_pool.sign_in(EMAIL, PASSWORD), Session)
+    assert isinstance(user_pool.sign_in(EMAIL, PASSWORD), PoolSession)
 
 
 def test_a_repeated_invitation_gives_the_same_subject(pool: Any) -> None:
@@ -94,14 +96,16 @@ def test_ACC_8_disabling_a_user_whom_the_pool_lacks_is_no_error(pool: Any) -> No
 
 @pytest.mark.parametrize("email", ["", "two words@example.com"])
 def test_an_address_that_the_pool_refuses_is_a_bad_field(pool: Any, email: str) -> None:
-    refused = ClientError({"Error": {"Code": "InvalidParameterException"}}, "AdminCreateUser")
-    pool_client = user_pool._client()
+    refusing = _raising(ClientError({"Error": {"Code": "InvalidParameterException"}}, "AdminCreateUser"))
+    events = app_client.cognito().meta.events
+    name = "before-call.cognito-identity-provider.AdminCreateUser"
     if email:  # moto accepts every address
-        pool_client.meta.events.register_first(
-            "before-call.cognito-identity-provider.AdminCreateUser", _raising(refused)
-        )
-    with pytest.raises(Invalid) as error:
-        user_pool.invite(email, "Ann Example")
+        events.register_first(name, refusing)
+    try:
+        with pytest.raises(Invalid) as error:
+            user_pool.invite(email, "Ann Example")
+    finally:
+        events.unregister(name, refusing)
     assert [(field.field, field.code) for field in error.value.fields] == [("email", "email")]
 
 
@@ -126,6 +130,9 @@ def test_a_missing_pool_is_unavailable(aws: None) -> None:
         ("ParamValidationError", Unauthenticated),
         ("PasswordResetRequiredException", Unauthenticated),
         ("InvalidPasswordException", Invalid),
+        ("EnableSoftwareTokenMFAException", Unauthenticated),
+        ("CodeDeliveryFailureException", Unauthenticated),
+        ("AliasExistsException", Conflict),
         ("TooManyRequestsException", Throttled),
         ("InternalErrorException", Unavailable),
         ("", Unavailable),
@@ -136,4 +143,34 @@ def test_every_error_of_the_pool_has_its_own_code(code: str, kind: type[Exceptio
 
 
 def test_no_session_is_printed() -> None:
-    assert "secret" not in repr(Session("secret", "secret", 1)) + repr(NewPasswordNeeded("secret"))
+    assert "secret" not in repr(Session("secret", "secret", 1)) + repr(NewPasswordNeeded("secret", "usr_1"))
+
+
+@pytest.mark.parametrize("flow", ["USER_PASSWORD_AUTH", "USER_SRP_AUTH"])
+def test_SEC_B5_the_pool_takes_no_password_but_from_the_api(pool: Any, flow: str) -> None:
+    signed_in(pool)
+    client_id = settings.current().pool_client_id
+    given = {"USERNAME": EMAIL, "PASSWORD": PASSWORD, "SRP_A": "a1"}
+    for hashed in ({}, {"SECRET_HASH": app_client.secret_hash(EMAIL)}):
+        with pytest.raises(pool.exceptions.InvalidParameterException):
+            pool.initiate_auth(ClientId=client_id, AuthFlow=flow, AuthParameters=given | hashed)
+
+
+def test_SEC_B5_a_call_without_the_secret_is_refused(pool: Any) -> None:
+    signed_in(pool)
+    with pytest.raises(pool.exceptions.NotAuthorizedException):
+        pool.admin_initiate_auth(
+            UserPoolId=settings.current().pool_id,
+            ClientId=settings.current().pool_client_id,
+            AuthFlow="ADMIN_USER_PASSWORD_AUTH",
+            AuthParameters={"USERNAME": EMAIL, "PASSWORD": PASSWORD},
+        )
+
+
+def test_ACC_11_a_secret_that_cannot_be_read_is_unavailable(
+    pool: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("POOL_CLIENT_ID", "none")
+    settings.current.cache_clear()
+    with pytest.raises(Unavailable):
+        user_pool.sign_in(EMAIL, PASSWORD)

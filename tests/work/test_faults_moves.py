@@ -11,12 +11,12 @@ from chalicelib.core.retention import Policy
 from chalicelib.jobs import store as jobs
 from chalicelib.jobs.domain import JobState
 from chalicelib.leads.domain.leads import Facts
-from chalicelib.leads.store import leads
+from chalicelib.leads.store import activities, leads
 from chalicelib.ledger import store as ledger
 from chalicelib.work.usecases import move_leads, walk_worklists
 from chalicelib.work.usecases.set_outcome import set_outcome
 from chalicelib.work.usecases.set_stage import set_stage
-from tests.factories.leads import AGENT, MANAGER, NOW, create_organisation, facts_of
+from tests.factories.leads import AGENT, MANAGER, NOW, create_manager, create_organisation, facts_of
 from tests.factories.retirement import (
     comment,
     create_another_agent,
@@ -52,6 +52,7 @@ TRANSACTION = {"TransactWriteItems"}
 def organisation(aws: None) -> None:
     """A project whose leads retire after fourteen days, and two agents."""
     create_organisation(Policy(100))
+    create_manager()
     create_another_agent("usr_other")
 
 
@@ -90,7 +91,7 @@ def each_has_moved_once(to_id: str | None) -> bool:
     result = "unassigned" if to_id is None else "reassigned"
     for lead_id in MOVED:
         actions = [entry.action for entry in ledger.list_subject(f"lead/{lead_id}", NOW)]
-        kinds = [activity.kind for activity in leads.list_activities(lead_id, NOW)]
+        kinds = [activity.kind for activity in activities.list_all(lead_id, NOW)]
         if facts_of(lead_id).agent_id != to_id or actions.count(result) != 1 or kinds.count(result) != 1:
             return False
     return True

@@ -278,12 +278,12 @@ def test_WRK_16_within_one_second_the_history_keeps_its_order(lead: None) -> Non
     assert shown_values[1:] == actions_done
 
 
-def test_WRK_16_the_history_costs_one_query_and_one_read_of_texts(lead: None) -> None:
+def test_WRK_16_the_history_costs_two_queries_and_one_read_of_texts(lead: None) -> None:
     create_activity(Comment(SAID))
     create_activity(CALL)
     with metered() as meter:
         read_lead(read_access(), "lead_1", NOW)
-    assert meter.operations["Query"] == 1
+    assert meter.operations["Query"] == 2
     assert meter.operations["BatchGetItem"] == 3
 
 

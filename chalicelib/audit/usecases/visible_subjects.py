@@ -25,7 +25,7 @@ def visible_subjects(actor: Actor, subjects: Iterable[str], now: int) -> set[str
         return requested
     lead_ids = sorted(subject.removeprefix(_LEAD) for subject in requested if subject.startswith(_LEAD))
     visible = {subject for subject in requested if _belongs(actor, subject, now)}
-    found = leads.get_many(lead_ids, now)
+    found = leads.get_many_as_stored(lead_ids, now)
     return visible | {_LEAD + lead_id for lead_id, facts in found.items() if may_see(actor, facts)}
 
 

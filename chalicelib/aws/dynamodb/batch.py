@@ -1,8 +1,7 @@
 """Batch reads and transactions over several tables."""
 
-import hashlib
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
@@ -14,6 +13,7 @@ from pynamodb.transactions import TransactWrite
 from chalicelib import clock
 from chalicelib.aws.dynamodb import rows
 from chalicelib.aws.dynamodb.rows import Row
+from chalicelib.aws.dynamodb.tokens import token_of as token_of  # noqa: PLC0414  # callers use it as `batch.token_of`
 from chalicelib.core.chunks import chunks
 from chalicelib.core.errors import RequestFault, Unavailable
 
@@ -168,15 +168,26 @@ def put_many(model: type[Row], items: Sequence[dict[str, Any]]) -> None:
     """Put raw rows over existing ones, 25 in a call, in any order. A failure may leave some of them written.
 
     Rows that the store leaves unprocessed are sent again, with pauses. Raise Unavailable if it keeps leaving some. The
-    whole call may be repeated with the same rows.
+    whole call may be repeated with the same rows. Call it from one thread only.
     """
-    table = _table(model)
-    waiting = [{"PutRequest": {"Item": item}} for item in items]
+    _send_all(_table(model), [{"PutRequest": {"Item": item}} for item in items], _dispatch_prepared)
+
+
+def delete_many(deleted: Sequence[Row]) -> None:
+    """Remove rows of one table, as `put_many` writes them; an absent row is no error. Any thread may call it."""
+    if not deleted:
+        return
+    table, names = _table(type(deleted[0])), _names(type(deleted[0]))
+    keys = [{name: {"S": getattr(row, name)} for name in names} for row in deleted]
+    _send_all(table, [{"DeleteRequest": {"Key": key}} for key in keys], rows.connection().dispatch)
+
+
+def _send_all(table: str, waiting: list[dict[str, Any]], send: Callable[[str, dict[str, Any]], Any]) -> None:
     attempt = 0
     while waiting:
         chunk, waiting = waiting[:_ROWS_A_WRITE], waiting[_ROWS_A_WRITE:]
         with rows.translate_errors():
-            answer = _dispatch_prepared("BatchWriteItem", {"RequestItems": {table: chunk}})
+            answer = send("BatchWriteItem", {"RequestItems": {table: chunk}})
         unprocessed = (answer.get("UnprocessedItems") or {}).get(table, [])
         attempt = attempt + 1 if unprocessed else 0
         if attempt == _WRITE_TRIES:
@@ -184,19 +195,6 @@ def put_many(model: type[Row], items: Sequence[dict[str, Any]]) -> None:
         if unprocessed:
             waiting = unprocessed + waiting
             clock.backoff(attempt)
-
-
-def token_of(*parts: object) -> str:
-    """Return a transaction token (36 characters), derived from all parts that identify the transaction.
-
-    Example:
-        >>> token_of("stage", "lead_1", 2) == token_of("stage", "lead_1", 2)
-        True
-        >>> token_of("stage", "lead_1", 2) == token_of("stage", "lead_1", 3)
-        False
-    """
-    framed = "".join(f"{len(str(part))}:{part}" for part in parts)
-    return hashlib.sha256(framed.encode()).hexdigest()[:36]
 
 
 def _add(transaction: TransactWrite, entry: Write) -> None:

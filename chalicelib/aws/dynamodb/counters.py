@@ -96,6 +96,31 @@ def count_failure(bucket: str, now: int) -> int:
     return _count_in_minute(f"refused#{bucket}", now)
 
 
+def take_one(bucket: str, window: str, most: int, expires_at: int) -> bool:
+    """Count one attempt in a window of time if fewer than `most` are counted there; return False if none is left.
+
+    Test and count are one write, so that attempts at once never exceed `most` (ACC-11). After a lost answer an attempt
+    may count twice, which is the safe side. `window` names the window, for example its first minute.
+    """
+    row = CounterRow(f"refused#{bucket}", window)
+    room = CounterRow.n.does_not_exist() | (CounterRow.n < most)
+    with rows.translate_errors():
+        try:
+            row.update([CounterRow.n.add(1), CounterRow.expires_at.set(expires_at)], condition=room)
+        except UpdateError as error:
+            if rows.error_code(error) != "ConditionalCheckFailedException":
+                raise
+            return False
+    return True
+
+
+def give_back(bucket: str, window: str) -> None:
+    """Take back one attempt that `take_one` counted and that was not wrong."""
+    row = CounterRow(f"refused#{bucket}", window)
+    with rows.translate_errors():
+        row.update([CounterRow.n.add(-1)])
+
+
 def failures_on(bucket: str, day: str, now: int) -> int:
     """Return the number of failures in a bucket on a UTC day (ACC-9)."""
     return _counted_on(f"refused#{bucket}", day, now)

@@ -31,6 +31,12 @@ def acquire(work: str, owner: str, now: int, until: int) -> Put:
     return Put(row, rows.absent_or_expired(LeaseRow, now))
 
 
+def renew(work: str, owner: str, until: int) -> Put:
+    """Return the write with which its owner keeps the work until a later instant, if nobody has it meanwhile."""
+    row = LeaseRow(f"lease#{work}", _SLOT, holder=owner, expires_at=until)
+    return Put(row, LeaseRow.holder == owner)
+
+
 def release(work: str, owner: str) -> Delete:
     """Return the write with which its owner releases the work."""
     return Delete(LeaseRow(f"lease#{work}", _SLOT), LeaseRow.holder == owner)

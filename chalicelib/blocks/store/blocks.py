@@ -102,7 +102,7 @@ def get(ref: str, scope: str, now: int) -> Block | None:
 
 
 def get_moved(ref: str, scope: str, now: int) -> Block | None:
-    """Return the live block that stood under a ref, wherever it stands now, or None."""
+    """Return the live block that stood under a ref, wherever it is now, or None."""
     block = get(ref, scope, now)
     for _ in range(_MOVES):
         if block is None or block.moved_to is None:
@@ -121,7 +121,7 @@ def find(refs: Refs, scope: str, now: int) -> Block | None:
 def find_all(places: Sequence[tuple[str, str]], now: int) -> list[Block]:
     """Return the live blocks of these refs and scopes, each once, in their order.
 
-    A block that is re-keyed while it is read stands under one of the two refs; then the pointer is followed.
+    A block that is re-keyed while it is read is under one of the two refs; then the pointer is followed.
     """
     found = batch.read_many([Key(BlockRow, ref, scope) for ref, scope in places], now)
     blocks: dict[tuple[str, str], Block] = {}
@@ -134,6 +134,16 @@ def find_all(places: Sequence[tuple[str, str]], now: int) -> list[Block]:
     return list(blocks.values())
 
 
+def list_of(ref: str) -> list[Block]:
+    """Return every block of a contact in any scope, ended or not; for a forget, which masks them (PRI-8a)."""
+    return [_block(row) for row in rows.get_including_expired(BlockRow, ref)]
+
+
+def delete_ended(block: Block, now: int) -> Delete:
+    """Return the write that deletes an ended block before TTL does, if it is absent or still ended."""
+    return Delete(BlockRow(block.ref, block.scope), rows.absent_or_expired(BlockRow, now))
+
+
 def put(block: Block, now: int) -> Put:
     """Return the write of a block over its live version. An ended block counts as absent (data-model.md, Blocks)."""
     row = _row(block, now)
@@ -143,7 +153,7 @@ def put(block: Block, now: int) -> Put:
 
 
 def move(earlier: Block, block: Block, standing: Block | None, now: int) -> list[Put]:
-    """Return the writes that move exactly this version of a block to another ref, over what stands there as read.
+    """Return the writes that move exactly this version of a block to another ref, over what is there as read.
 
     A pointer takes its place in the same transaction, and every earlier pointer leads to the new ref.
     """
@@ -183,7 +193,7 @@ def _row(block: Block, now: int) -> BlockRow:
 def put_pointers(block: Block, now: int) -> list[Put]:
     """Return the writes of a block's pointers, which end with it. They never replace a live block.
 
-    A pointer counts as a block of its contact at every door. It has no number, and is not in the list.
+    A pointer counts as a block of its contact wherever contacts come in. It has no number, and is not in the list.
     """
     condition = rows.absent_or_expired(BlockRow, now) | BlockRow.moved_to.exists()
     return [Put(_pointer(ref, block, now), condition) for ref in block.former_refs]
@@ -237,9 +247,8 @@ def _raw(block: Block) -> dict[str, dict[str, str]]:
 
 
 def _raw_pointer(ref: str, block: Block) -> dict[str, dict[str, str]]:
-    left_out = ("scope_shard", "number", "reason", "by_line", "form", "former_refs")
-    item = {name: value for name, value in _raw(block).items() if name not in left_out}
-    return {**item, "ref": {"S": ref}, "moved_to": {"S": block.ref}}
+    names = ("scope", "blocked_at", "by_kind", "by_id", "masked", "version")
+    return {name: _raw(block)[name] for name in names} | {"ref": {"S": ref}, "moved_to": {"S": block.ref}}
 
 
 def _pointer(ref: str, block: Block, now: int) -> BlockRow:

@@ -9,7 +9,7 @@ from chalicelib.blocks.domain import (
     require_end,
     require_scope,
 )
-from chalicelib.blocks.usecases.block_ids import id_of
+from chalicelib.blocks.usecases.block_ids import public_id
 from chalicelib.blocks.usecases.upsert_block import BlockEntry, upsert_block
 from chalicelib.core import contact_points
 from chalicelib.core.access import ALL_PROJECTS, Actor
@@ -45,7 +45,7 @@ def block_contact(actor: Actor, request: BlockRequest, request_id: str, now: int
     )
     message = "Others are changing the same block: repeat the request."
     block, created = upsert_block(refs, request.scope, change, entry, now, tries=_TRIES, message=message)
-    return BlockResult(id_of(block), block, created)
+    return BlockResult(public_id(block), block, created)
 
 
 def _new(actor: Actor, request: BlockRequest, refs: Refs, normal: str, now: int) -> Block:

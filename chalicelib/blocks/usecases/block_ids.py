@@ -12,7 +12,7 @@ def opaque_id(ref: str, scope: str) -> str:
     return encrypted_tokens.encrypt_token(_PURPOSE, {"ref": ref, "scope": scope})
 
 
-def id_of(block: Block) -> str:
+def public_id(block: Block) -> str:
     """Return the public id of a block: the first one that it had, in any form of its contact (PRI-12)."""
     return opaque_id(block.first_ref or block.ref, block.scope)
 

@@ -10,7 +10,7 @@ from chalicelib.blocks.domain import (
     with_end,
 )
 from chalicelib.blocks.store import blocks
-from chalicelib.blocks.usecases.block_ids import id_of
+from chalicelib.blocks.usecases.block_ids import public_id
 from chalicelib.blocks.usecases.read_block import load_block
 from chalicelib.core.access import Actor
 from chalicelib.core.errors import Conflict
@@ -27,11 +27,11 @@ def change_block(
     admin, Invalid for an end in the past or too far ahead, Conflict `version_conflict` after a concurrent change.
     """
     earlier = load_block(actor, block_id, now)
-    block_id = id_of(earlier)
+    block_id = public_id(earlier)
     require_scope(actor, earlier.scope)
     require_end(until, now)
     if earlier.version != version:
-        raise _version_conflict()
+        raise _version_conflict(earlier.version)
     block = with_end(earlier, until)
     if block is not earlier:
         changes = {"fields": (end_change(earlier, block),), "detail": {"scope": block.scope}}
@@ -48,5 +48,6 @@ def change_block(
     return BlockResult(block_id, block, created=False)
 
 
-def _version_conflict() -> Conflict:
-    return Conflict("Someone else changed this: read it again.", "version_conflict")
+def _version_conflict(current: int | None = None) -> Conflict:
+    known = "" if current is None else f" The version is now {current}."
+    return Conflict(f"Someone else changed this: read it again.{known}", "version_conflict")

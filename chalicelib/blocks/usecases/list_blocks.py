@@ -8,7 +8,7 @@ from chalicelib.aws.dynamodb import batch
 from chalicelib.blocks.domain import BlockResult, require_scope
 from chalicelib.blocks.store import block_list, blocks
 from chalicelib.blocks.store.block_list import BlockPlace
-from chalicelib.blocks.usecases.block_ids import id_of
+from chalicelib.blocks.usecases.block_ids import public_id
 from chalicelib.core.access import ALL_PROJECTS, Actor
 from chalicelib.core.errors import NotFound
 from chalicelib.core.paging import Page
@@ -74,4 +74,4 @@ def _read(places: list[BlockPlace], now: int) -> Iterator[BlockResult]:
     for place in places:
         block = blocks.one_from_batch(place.ref, place.scope, rows)
         if block is not None and block.moved_to is None and block.blocked_at == place.blocked_at:
-            yield BlockResult(id_of(block), block, created=False)
+            yield BlockResult(public_id(block), block, created=False)

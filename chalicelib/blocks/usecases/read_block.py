@@ -2,7 +2,7 @@
 
 from chalicelib.blocks.domain import Block, BlockResult, require_visible_scope
 from chalicelib.blocks.store import blocks
-from chalicelib.blocks.usecases.block_ids import id_of, ids_of
+from chalicelib.blocks.usecases.block_ids import ids_of, public_id
 from chalicelib.core.access import Actor
 from chalicelib.core.errors import NotFound
 from chalicelib.ledger import store as ledger
@@ -15,7 +15,7 @@ def read_block(actor: Actor, block_id: str, now: int) -> tuple[BlockResult, list
     Raise NotFound for an invalid id, a block that ended, or a project that is not the actor's (ACC-4).
     """
     block = load_block(actor, block_id, now)
-    block_id = id_of(block)
+    block_id = public_id(block)
     return BlockResult(block_id, block, created=False), ledger.list_subject(f"block/{block_id}", now)
 
 

@@ -2,7 +2,7 @@
 
 from chalicelib.blocks.domain import BlockResult
 from chalicelib.blocks.store import blocks
-from chalicelib.blocks.usecases.block_ids import id_of
+from chalicelib.blocks.usecases.block_ids import public_id
 from chalicelib.blocks.usecases.list_blocks import scopes_of
 from chalicelib.core.access import ALL_PROJECTS, Actor
 from chalicelib.core.contact_points import Refs
@@ -21,7 +21,7 @@ def search_blocks(access: Access, kind: str, contact: str, now: int) -> list[Blo
     refs_and_scopes = _refs_and_scopes(access.actor, kind, contact, now)
     record_search(access, sorted({refs.write for refs, _ in refs_and_scopes}), cached_organisation(now), now)
     places = [(ref, scope) for refs, scope in refs_and_scopes for ref in refs.all]
-    results = [BlockResult(id_of(block), block, created=False) for block in blocks.find_all(places, now)]
+    results = [BlockResult(public_id(block), block, created=False) for block in blocks.find_all(places, now)]
     return sorted(results, key=lambda result: (-result.block.blocked_at, result.block.scope))
 
 

@@ -4,7 +4,7 @@ from chalicelib.aws.dynamodb import batch
 from chalicelib.aws.dynamodb.retry import retrying
 from chalicelib.blocks.domain import block_entry, require_scope
 from chalicelib.blocks.store import blocks
-from chalicelib.blocks.usecases.block_ids import id_of
+from chalicelib.blocks.usecases.block_ids import public_id
 from chalicelib.blocks.usecases.read_block import load_block
 from chalicelib.core.access import Actor
 from chalicelib.ledger import store as ledger
@@ -25,7 +25,7 @@ def unblock_contact(actor: Actor, block_id: str, request_id: str, now: int) -> N
         require_scope(actor, block.scope)
         detail = {"scope": block.scope}
         entry = block_entry(
-            actor, id_of(block), block.version + 1, "unblocked", now, request_id, detail=detail
+            actor, public_id(block), block.version + 1, "unblocked", now, request_id, detail=detail
         )
         writes: list[batch.Write] = [
             blocks.delete(block, now),

@@ -8,7 +8,7 @@ from chalicelib.aws.dynamodb import batch
 from chalicelib.aws.dynamodb.retry import retrying
 from chalicelib.blocks.domain import Block, block_entry, end_change
 from chalicelib.blocks.store import blocks
-from chalicelib.blocks.usecases.block_ids import id_of
+from chalicelib.blocks.usecases.block_ids import public_id
 from chalicelib.core.access import Actor
 from chalicelib.core.contact_points import Refs
 from chalicelib.ledger import store as ledger
@@ -52,7 +52,7 @@ def upsert_block(
 ) -> UpsertedBlock:
     """Write the block that `change` returns, with its ledger entry and its pointers, in one transaction.
 
-    A block that stands under another ref of its contact is changed there; a new one belongs under `refs.write`.
+    A block under another ref of its contact is changed there; a new one belongs under `refs.write`.
 
     `change` gets the live block, or None. It returns the new block, or the same object if nothing is to change. It is
     called again after a concurrent write. Raise Unavailable(`message`) after the last try.
@@ -92,7 +92,7 @@ def _entry(block: Block, earlier: Block | None, entry: BlockEntry, now: int) -> 
     reason = (FieldChange("reason", None, block.reason),) if earlier is None and block.reason else ()
     fields = (end_change(earlier, block), *reason) if entry.shows_fields else ()
     detail = {"scope": block.scope, **entry.detail}
-    block_id = id_of(block)
+    block_id = public_id(block)
     return block_entry(
         entry.actor, block_id, block.version, action, now, entry.request_id, fields=fields, detail=detail
     )

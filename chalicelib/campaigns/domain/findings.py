@@ -2,36 +2,22 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from enum import StrEnum
 
 from chalicelib.campaigns.domain.campaign import Campaign
+from chalicelib.campaigns.domain.finding import Finding, Severity
+from chalicelib.campaigns.domain.service_findings import CONTACT_KINDS, service_findings
 from chalicelib.campaigns.domain.services.options import problems
+from chalicelib.core.times import DAY_S, seconds_of
 from chalicelib.organisation.domain.configuration import LeadType
 
-CONTACT_KINDS = ("phone", "email")
+__all__ = ["Finding", "FindingContext", "Severity", "findings_of"]
 
-
-class Severity(StrEnum):
-    """The severity of a finding. An error refuses the save, a warning does not."""
-
-    ERROR = "error"
-    WARNING = "warning"
-
-
-@dataclass(frozen=True)
-class Finding:
-    """One finding: a stable code, its severity, a message, a fix, and the setting it is about."""
-
-    code: str
-    severity: Severity
-    message: str
-    fix: str
-    field: str | None = None
+_KIND_OF_LEADS = {"days": "Leads", "rejected_days": "Rejected leads"}
 
 
 @dataclass(frozen=True)
 class FindingContext:
-    """The data that findings need besides the campaign: its lead type, its credentials, the available services.
+    """The data that findings need besides the campaign: lead type, credentials, services, the project's inactivity.
 
     `not_indexed` is how many leads of the last seven days had contacts that are in no index (SRC-3).
     """
@@ -39,6 +25,7 @@ class FindingContext:
     lead_type: LeadType | None
     credentials: int
     services: frozenset[str]
+    inactivity: str | None = None
     not_indexed: int = 0
 
 
@@ -47,12 +34,14 @@ def findings_of(campaign: Campaign, context: FindingContext) -> tuple[Finding, .
     return (
         *_access(campaign, context.credentials),
         *_price(campaign),
-        *_retention(campaign, context.lead_type),
+        *_retention(campaign, context.inactivity),
+        *_window(campaign, context.lead_type),
         *_lead_type(context.lead_type),
         *_duplicates(campaign, context.lead_type),
         *_criteria(campaign, context.lead_type),
         *_consent(campaign),
         *_services(campaign, context.services),
+        *service_findings(campaign, context.lead_type),
         *_quality(campaign),
         *_contacts(context.not_indexed),
     )
@@ -88,7 +77,28 @@ def _price(campaign: Campaign) -> Iterator[Finding]:
         )
 
 
-def _retention(campaign: Campaign, lead_type: LeadType | None) -> Iterator[Finding]:
+def _retention(campaign: Campaign, inactivity: str | None) -> Iterator[Finding]:
+    days = campaign.retention.days
+    if days is None:
+        yield Finding(
+            "no_retention",
+            Severity.WARNING,
+            "No retention is set, so the persons of these leads are kept until somebody forgets them.",
+            "Set `retention.days`, or a `default_retention` of the project before you add campaigns.",
+            "retention.days",
+        )
+    elif inactivity is not None and days * DAY_S <= seconds_of(inactivity):
+        yield Finding(
+            "retention_below_inactivity",
+            Severity.WARNING,
+            f"Leads are erased after {days} days, before they would be retired: the project's inactivity is "
+            f"{inactivity}.",
+            "Keep leads for more days than the project's `inactivity`, or shorten `inactivity`.",
+            "retention.days",
+        )
+
+
+def _window(campaign: Campaign, lead_type: LeadType | None) -> Iterator[Finding]:
     if lead_type is None or not lead_type.duplicate_sets:
         return
     window = campaign.duplicates.days
@@ -100,7 +110,7 @@ def _retention(campaign: Campaign, lead_type: LeadType | None) -> Iterator[Findi
             yield Finding(
                 "retention_below_duplicate_window",
                 Severity.WARNING,
-                f"Leads are erased after {days} days and are then no longer recognised as duplicates; "
+                f"{_KIND_OF_LEADS[name]} are erased after {days} days and are then no longer recognised as duplicates; "
                 f"duplicates are looked for over {window} days.",
                 f"Keep leads for at least {window} days, or accept that duplicates are recognised for less time.",
                 f"retention.{name}",

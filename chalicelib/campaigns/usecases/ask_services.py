@@ -1,7 +1,7 @@
 """Asks the campaign's validation services about a lead, within a time limit (CAM-13)."""
 
-from collections.abc import Callable, Mapping
-from functools import cache
+import time
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from chalicelib.campaigns.domain.campaign import Campaign
@@ -11,38 +11,55 @@ from chalicelib.organisation.domain.grading import SERVICES
 
 BUDGET_S = 3.0
 
-ServiceResults = dict[int, Mapping[str, ServiceResult]]
+ServiceResults = dict[int, dict[str, ServiceResult]]
 
 
-def ask_once(
-    campaign: Campaign,
-    parsed: ParsedSubmission,
-    calculated: Mapping[str, Any],
-    region: str,
-    asked: ServiceResults | None = None,
-) -> Callable[[], Mapping[str, ServiceResult]]:
-    """Return a function that asks the enabled services. It asks only once, however often it is called.
+class ServiceQuestions:
+    """The questions to the enabled services of one lead. Each service is asked at most once.
 
     `asked` keeps the answers for the next try of the same lead, by version of the settings. So a try after a concurrent
     write neither waits nor pays again.
     """
-    if not any(service.enabled for service in campaign.services.values()):
-        return dict
-    remembered: ServiceResults = {} if asked is None else asked
 
-    @cache
-    def ask() -> Mapping[str, ServiceResult]:
-        if campaign.version not in remembered:
-            remembered[campaign.version] = ask_services(campaign, parsed, calculated, region)
-        return remembered[campaign.version]
+    def __init__(
+        self,
+        campaign: Campaign,
+        parsed: ParsedSubmission,
+        calculated: Mapping[str, Any],
+        region: str,
+        asked: ServiceResults | None = None,
+    ) -> None:
+        self._lead = (campaign, parsed, calculated, region)
+        self._remembered: ServiceResults = {} if asked is None else asked
+        self._left_s = BUDGET_S
 
-    return ask
+    def all(self) -> Mapping[str, ServiceResult]:
+        """Return the result of each enabled service."""
+        return self.some(self._lead[0].services)
+
+    def some(self, names: Iterable[str]) -> Mapping[str, ServiceResult]:
+        """Return the results of those of these services that are enabled."""
+        campaign = self._lead[0]
+        wanted = [name for name in names if name in SERVICES and campaign.services[name].enabled]
+        results = self._remembered.setdefault(campaign.version, {}) if wanted else {}
+        unasked = [name for name in wanted if name not in results]
+        if unasked:
+            start = time.monotonic()
+            results |= ask_services(*self._lead, only=unasked, budget_s=self._left_s)
+            self._left_s = max(0.0, self._left_s - (time.monotonic() - start))
+        return {name: results[name] for name in wanted}
 
 
 def ask_services(
-    campaign: Campaign, parsed: ParsedSubmission, calculated: Mapping[str, Any], region: str
+    campaign: Campaign,
+    parsed: ParsedSubmission,
+    calculated: Mapping[str, Any],
+    region: str,
+    *,
+    only: Iterable[str] | None = None,
+    budget_s: float | None = None,
 ) -> dict[str, ServiceResult]:
-    """Return the result of each enabled service. A service that fails or is too slow has a failed result.
+    """Return the result of each enabled service, or of some. A service that fails or is too slow has a failed result.
 
     All services together take at most BUDGET_S seconds. Nothing is raised.
     """
@@ -50,11 +67,14 @@ def ask_services(
         run_services,  # data and libraries: only for campaigns that use them
     )
 
+    names = campaign.services if only is None else only
     enabled = {
-        name: service for name, service in campaign.services.items() if service.enabled and name in SERVICES
+        name: campaign.services[name]
+        for name in names
+        if campaign.services[name].enabled and name in SERVICES
     }
     subject = run_services.Subject(parsed, {**parsed.fields, **calculated}, region)
-    return run_services.within(BUDGET_S, enabled, subject)
+    return run_services.within(BUDGET_S if budget_s is None else budget_s, enabled, subject)
 
 
 def available_services() -> frozenset[str]:

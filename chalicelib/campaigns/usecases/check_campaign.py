@@ -9,6 +9,7 @@ from chalicelib.campaigns.domain.findings import Finding, FindingContext, Severi
 from chalicelib.campaigns.usecases.ask_services import available_services
 from chalicelib.core.access import Actor
 from chalicelib.core.errors import Conflict, FieldError, Invalid
+from chalicelib.core.listing import listed
 from chalicelib.core.times import DAY_S, utc_day
 from chalicelib.organisation import store as configuration
 from chalicelib.organisation.domain.configuration import LeadType, Organisation, Project
@@ -16,6 +17,7 @@ from chalicelib.organisation.usecases import config
 from chalicelib.users.domain.credentials import Credential
 from chalicelib.users.domain.users import User
 
+_NO_AGENT = "Must be the id (usr_…) of an active user of the project who may work leads."
 _NOTED_DAYS = 6
 
 
@@ -46,7 +48,7 @@ def check_campaign(
     if campaign.duplicates.enabled and lead_type and not lead_type.duplicate_sets:
         message = "No field of the lead type is marked for duplicates."
         raise Conflict(message, "no_duplicate_field")
-    items = findings_of(campaign, _context(campaign, lead_type, credentials, now))
+    items = findings_of(campaign, _context(campaign, project, lead_type, credentials, now))
     _require_no_error(items)
     return items
 
@@ -70,22 +72,28 @@ def _require_no_error(items: tuple[Finding, ...]) -> None:
         if finding.severity is Severity.ERROR
     ]
     if errors:
-        raise Invalid("These settings cannot work.", fields=errors)
+        raise Invalid(
+            "These settings cannot work together: `fields` says why, and what to change.", fields=errors
+        )
 
 
 def findings(campaign: Campaign, now: int) -> tuple[Finding, ...]:
     """Return the findings of a campaign (CAM-21)."""
-    return findings_of(
-        campaign, _context(campaign, _parts(campaign, now)[1], credentials_of(campaign.id), now)
-    )
+    parts = _parts(campaign, now)
+    return findings_of(campaign, _context(campaign, *parts, credentials_of(campaign.id), now))
 
 
 def _context(
-    campaign: Campaign, lead_type: LeadType | None, credentials: list[Credential], now: int
+    campaign: Campaign,
+    project: Project | None,
+    lead_type: LeadType | None,
+    credentials: list[Credential],
+    now: int,
 ) -> FindingContext:
     days = counters.read_days(f"notes#{campaign.id}", utc_day(now - _NOTED_DAYS * DAY_S), utc_day(now))
     not_indexed = sum(day.get("contacts_not_indexed", 0) for day in days.values())
-    return FindingContext(lead_type, len(credentials), available_services(), not_indexed)
+    inactivity = None if project is None else project.inactivity
+    return FindingContext(lead_type, len(credentials), available_services(), inactivity, not_indexed)
 
 
 def credentials_of(campaign_id: str) -> list[Credential]:
@@ -120,9 +128,13 @@ def _status(campaign: Campaign, organisation: Organisation) -> Iterator[FieldErr
 def _choices(campaign: Campaign, organisation: Organisation) -> Iterator[FieldError]:
     yield from _status(campaign, organisation)
     if campaign.assignment.category not in (None, *organisation.categories):
-        yield FieldError("assignment.category", "choice", "Must be one of the organisation's categories.")
+        yield FieldError("assignment.category", "choice", _one_of("categories", organisation.categories))
     if campaign.assignment.group not in (None, *organisation.groups):
-        yield FieldError("assignment.group", "choice", "Must be one of the organisation's groups.")
+        yield FieldError("assignment.group", "choice", _one_of("groups", organisation.groups))
+
+
+def _one_of(name: str, words: tuple[str, ...]) -> str:
+    return f"Must be one of the organisation's {name}: {listed(words)}."
 
 
 def _user(campaign: Campaign, now: int) -> Iterator[FieldError]:
@@ -130,7 +142,11 @@ def _user(campaign: Campaign, now: int) -> Iterator[FieldError]:
         return
     user = configuration.get(User, campaign.assignment.user_id, now)
     if user is None or not user.may_be_assigned(campaign.project_id):
-        yield FieldError("assignment.user_id", "unknown", "No such user of the project may work leads.")
+        yield FieldError(
+            "assignment.user_id",
+            "unknown",
+            _NO_AGENT,
+        )
 
 
 def require_statuses_unused(statuses: Set[str]) -> None:

@@ -11,7 +11,7 @@ from threading import Thread
 from typing import Any
 
 from chalicelib.campaigns.domain.campaign_settings import Service
-from chalicelib.campaigns.domain.services.options import is_on, several
+from chalicelib.campaigns.domain.services.options import is_on, may_be_accepted, several
 from chalicelib.campaigns.domain.services.place import place_of
 from chalicelib.campaigns.domain.services.result import ServiceResult, not_run, provider_failed
 from chalicelib.organisation.domain.fields import ParsedSubmission
@@ -66,15 +66,17 @@ def _answer(
 
 
 def _address(options: Mapping[str, str], subject: Subject, until: float) -> ServiceResult:
-    from chalicelib.campaigns.domain.services.address import COUNTRIES, standardised
+    from chalicelib.campaigns.domain.services.address import COUNTRIES, read_address
 
     place = place_of(subject.values, options, subject.region)
     if not place.street:
         return not_run("no_address")
     if place.country not in COUNTRIES:
         return not_run("country")
-    address = standardised(place)
-    return _unknown(options) if address is None else ServiceResult(passed=True, values=address)
+    address = read_address(place)
+    if isinstance(address, str):
+        return _unknown(options, why=address, ran=not address.startswith("no_"))
+    return ServiceResult(passed=True, values=address)
 
 
 def _city_state(options: Mapping[str, str], subject: Subject, until: float) -> ServiceResult:
@@ -104,6 +106,8 @@ def _line_type(options: Mapping[str, str], subject: Subject, until: float) -> Se
     accepted = several(options.get("accept", ""))
     if kind == "unknown" and "unknown" not in accepted:
         return _unknown(options, values)
+    if kind == "either" and may_be_accepted(accepted) and not is_on(options, "reject_either"):
+        return ServiceResult(values=values, detail={"line_type": kind})
     return _result(kind, accepted, values, {"line_type": kind})
 
 
@@ -186,10 +190,19 @@ def _result(
     return ServiceResult(passed=not accepted or value in accepted, values=values, detail=detail)
 
 
-def _unknown(options: Mapping[str, str], values: Mapping[str, Any] | None = None) -> ServiceResult:
-    """Return the result for an unknown value: not decided, or failed if the campaign rejects unknown values."""
+def _unknown(
+    options: Mapping[str, str],
+    values: Mapping[str, Any] | None = None,
+    *,
+    why: str = "unknown",
+    ran: bool = True,
+) -> ServiceResult:
+    """Return the result for an unknown value: not decided, or failed if the campaign rejects unknown values.
+
+    A service that had only a part of its input did not run, so it is not billed.
+    """
     passed = False if is_on(options, "reject_unknown") else None
-    return ServiceResult(passed=passed, values=values or {}, detail={"why": "unknown"})
+    return ServiceResult(ran, passed=passed, values=values or {}, detail={"why": why})
 
 
 _RUNS: dict[str, Run] = {

@@ -9,32 +9,6 @@ from pydantic_core import ErrorDetails, PydanticCustomError
 from chalicelib.core.errors import FieldError, Invalid
 
 _NAME_LENGTH = 64
-_OWN_WORDS = {
-    "missing": ("required", "This field is required."),
-    "extra_forbidden": ("unknown", "There is no such field."),
-    "union_tag_invalid": ("choice", "The kind is not one of the known ones."),
-    "union_tag_not_found": ("required", "The kind is required."),
-    "value_error": ("invalid", "The value is not acceptable."),
-    "assertion_error": ("invalid", "The value is not acceptable."),
-    "enum": ("choice", "The value is not one of the known ones."),
-    "literal_error": ("choice", "The value is not one of the known ones."),
-    "string_pattern_mismatch": ("pattern", "The value does not have the described form."),
-    "date_from_datetime_parsing": ("format", "Must be a day, such as 2026-12-21."),
-    "date_from_datetime_inexact": ("format", "Must be a day, such as 2026-12-21."),
-    "date_parsing": ("format", "Must be a day, such as 2026-12-21."),
-    "int_parsing": ("format", "Must be a whole number."),
-    "bool_parsing": ("format", "Must be true or false."),
-}
-_CODES = (
-    ("_too_short", "too_short"),
-    ("_too_long", "too_long"),
-    ("too_short", "too_short"),
-    ("too_long", "too_long"),
-    ("greater_than", "too_small"),
-    ("less_than", "too_large"),
-    ("_parsing", "format"),
-    ("_type", "type"),
-)
 
 
 class Contract(BaseModel):
@@ -91,22 +65,21 @@ def value_error(code: str, message: str) -> PydanticCustomError:
     return PydanticCustomError("lw:" + code, "{message}", {"message": message})
 
 
-def invalid(error: ValidationError) -> Invalid:
+def invalid(error: ValidationError, model: type[BaseModel] | None = None) -> Invalid:
     """Translate pydantic's error: each bad field with a code and a message, without its value (INT-7)."""
-    details = error.errors(include_url=False, include_context=False, include_input=False)
-    fields = tuple(_field_error(detail) for detail in details)
+    details = error.errors(include_url=False, include_input=False)
+    fields = tuple(_field_error(detail, model) for detail in details)
     return Invalid("Some fields are not acceptable.", fields=fields)
 
 
-def _field_error(detail: ErrorDetails) -> FieldError:
+def _field_error(detail: ErrorDetails, model: type[BaseModel] | None) -> FieldError:
+    from chalicelib.http.schemas.messages import code_and_message  # only for a bad request
+
     kind = detail["type"]
     field = ".".join(_part(part) for part in detail["loc"]) or "*"
-    if kind in _OWN_WORDS:
-        return FieldError(field, *_OWN_WORDS[kind])
     if kind.startswith("lw:"):
         return FieldError(field, kind[3:], detail["msg"])
-    code = next((code for ending, code in _CODES if ending in kind), "invalid")
-    return FieldError(field, code, detail["msg"] + ".")
+    return FieldError(field, *code_and_message(kind, detail.get("ctx", {}), detail["loc"], model))
 
 
 def _part(part: int | str) -> str:

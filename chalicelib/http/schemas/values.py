@@ -1,15 +1,16 @@
 """Types of values that several contracts share, with their bounds."""
 
 from collections.abc import Callable, Hashable, Sequence
+from decimal import Decimal
 from typing import Annotated, Any, TypeVar
 
-from pydantic import AfterValidator, Field, StringConstraints
+from pydantic import AfterValidator, BeforeValidator, Field, StringConstraints
 
 from chalicelib.core.contact_reader import normal_email
 from chalicelib.core.display_text import is_one_line
 from chalicelib.core.phone_numbers import is_region
 from chalicelib.core.retention import MAX_DAYS, Policy
-from chalicelib.core.times import DAY_S, is_day, is_zone, parse_instant, seconds_of
+from chalicelib.core.times import DAY_S, is_day, is_zone, iso_duration, parse_instant, seconds_of
 from chalicelib.http.schemas.base import Contract, value_error
 
 S = TypeVar("S", bound=Sequence[Hashable])
@@ -49,15 +50,29 @@ def once_each(value: S) -> S:
 def _email(text: str) -> str:
     normal = normal_email(text)
     if normal is None or not is_one_line(normal):
-        raise value_error("email", "Must be an e-mail address.")
+        raise value_error("email", "Must be an e-mail address, such as ada@example.org.")
     return normal
 
 
 Email = Annotated[str, Field(max_length=320), AfterValidator(_email)]
+
+
+def _amount(value: Any) -> Any:
+    """Return a JSON number as the text of an amount: 15 is 15, 15.5 is 15.5."""
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        return value
+    return format(Decimal(str(value)), "f")
+
+
+def _duration(value: Any) -> Any:
+    return iso_duration(value) if isinstance(value, str) else value
+
+
 Money = Annotated[
     str,
     StringConstraints(pattern=r"^[0-9]{1,9}(\.[0-9]{1,4})?$"),
-    Field(description="A decimal as text: 15.00"),
+    Field(description="A decimal as text: 15.00. A JSON number is accepted, too."),
+    BeforeValidator(_amount),
 ]
 Name = Annotated[
     str,
@@ -66,7 +81,11 @@ Name = Annotated[
 ]
 Word = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]{0,39}$")]
 Identifier = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_.:@-]{1,128}$")]
-Zone = Annotated[str, Field(max_length=64), _must(is_zone, "zone", "Must be an IANA time zone.")]
+Zone = Annotated[
+    str,
+    Field(max_length=64),
+    _must(is_zone, "zone", "Must be an IANA time zone, such as America/Los_Angeles."),
+]
 Region = Annotated[
     str,
     Field(pattern=r"^[A-Z]{2}$"),
@@ -74,11 +93,21 @@ Region = Annotated[
 ]
 Duration = Annotated[
     str,
-    Field(max_length=32),
-    _must(_is_duration, "duration", "Must be a duration up to ten years, such as P14D or PT6H."),
+    Field(
+        max_length=32,
+        description="ISO 8601, such as P14D or PT6H; `14 days` and `6 hours` are accepted, too.",
+    ),
+    _must(
+        _is_duration,
+        "duration",
+        "Must be a duration up to ten years, such as `14 days`, `6 hours`, P14D or PT6H.",
+    ),
+    BeforeValidator(_duration),
 ]
 Instant = Annotated[
-    str, Field(max_length=40), _must(_is_instant, "instant", "Must be an ISO 8601 time with a zone.")
+    str,
+    Field(max_length=40),
+    _must(_is_instant, "instant", "Must be an instant with a zone, such as 2026-11-21T08:30:00Z."),
 ]
 Day = Annotated[
     str,

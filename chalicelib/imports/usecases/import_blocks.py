@@ -7,7 +7,7 @@ from chalicelib.aws.dynamodb import batch
 from chalicelib.aws.dynamodb.retry import retrying
 from chalicelib.blocks.domain import Block, block_entry, blocked_again
 from chalicelib.blocks.store import blocks
-from chalicelib.blocks.usecases.block_ids import id_of
+from chalicelib.blocks.usecases.block_ids import public_id
 from chalicelib.blocks.usecases.upsert_block import BlockEntry, upsert_block
 from chalicelib.core import contact_points
 from chalicelib.core.contact_points import Refs
@@ -200,7 +200,7 @@ def _unblock(job: Import, row: ContactRow, now: int) -> bool:
     def remove(block: Block) -> bool:
         if block.blocked_at > (job.began_at or now):
             return False
-        block_id = id_of(block)
+        block_id = public_id(block)
         detail = {"scope": block.scope}
         entry = block_entry(
             job.worker, block_id, block.version + 1, "unblocked", now, f"{job.id}/{row.line}", detail=detail

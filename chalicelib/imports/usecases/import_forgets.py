@@ -2,17 +2,21 @@
 
 from collections.abc import Sequence
 
-from chalicelib.core.errors import Conflict
+from chalicelib.core.errors import Conflict, Effect, Throttled
 from chalicelib.imports.domain import verdicts
 from chalicelib.imports.domain.import_job import Import
 from chalicelib.imports.domain.rows import FileRow
 from chalicelib.imports.domain.verdicts import Planned, RowResult
 from chalicelib.imports.usecases.import_blocks import ContactRow, contact_rows
-from chalicelib.leads.domain.leads import Facts
+from chalicelib.ledger.domain.entries import entry_id
 from chalicelib.privacy.domain import forgetting
 from chalicelib.privacy.domain.forgetting import ContactRef
-from chalicelib.privacy.usecases.forget_contact import leads_of
 from chalicelib.privacy.usecases.forget_lead import erase
+from chalicelib.privacy.usecases.start_forget_order import (
+    CountedLeads,
+    count_forgettable,
+    start_forget_order,
+)
 from chalicelib.privacy.usecases.suppress_contacts import suppress_contacts
 
 
@@ -43,35 +47,45 @@ def forget_rows(job: Import, rows: Sequence[FileRow], planned: Planned, now: int
 
 
 def _planned(job: Import, row: ContactRow, seen: set[str], now: int) -> RowResult:
-    facts = [lead for lead in _leads(job, row, now) if lead.lead_id not in seen]
     try:
-        forgetting.require_forgettable(facts, now)
+        counted = count_forgettable(job.worker, [_contact(row)], now).facts
     except Conflict as error:
         return verdicts.invalid(row.line, error.code, row.masked)
+    facts = [lead for lead in counted if lead.lead_id not in seen]
     seen.update(lead.lead_id for lead in facts)
     verdict = verdicts.FORGOTTEN if facts else verdicts.UNKNOWN
     return RowResult(row.line, verdict, "", row.masked, str(len(facts)) if facts else "")
 
 
 def _forget(job: Import, row: ContactRow, now: int) -> None:
-    """Keep the contact out if requested, and erase its leads, also those that came in before the block existed."""
-    facts = _forgettable(job, row, now)
+    """Keep the contact out if requested, and erase its leads, also those that came in before the block existed.
+
+    More than fifty leads become an order. While a hundred are open, the row erases its leads itself (PRI-8a).
+    """
+    contact, line = _contact(row), f"{job.id}/{row.line}"
+    counted = count_forgettable(job.worker, [contact], now)
     if job.keep_out:
-        suppress_contacts(job.worker, [_contact(row)], [job.scope], f"{job.id}/{row.line}", now)
-        facts = _forgettable(job, row, now)
-    effect = forgetting.effect_of(facts, job.keep_out)
-    for lead in facts:
-        erase(job.worker, lead, effect, job.confirmed_by or "", now)
+        suppress_contacts(job.worker, [contact], [job.scope], line, now)
+        counted = count_forgettable(job.worker, [contact], now)
+    effect = forgetting.effect_of(counted.facts, job.keep_out, more=counted.more)
+    while counted.facts:
+        if len(counted.facts) > forgetting.INLINE and _ordered(job, contact, line, effect, counted, now):
+            return
+        for lead in counted.facts:
+            erase(job.worker, lead, effect, job.confirmed_by or "", now)
+        counted = count_forgettable(job.worker, [contact], now) if counted.more else CountedLeads([])
 
 
-def _forgettable(job: Import, row: ContactRow, now: int) -> list[Facts]:
-    facts = _leads(job, row, now)
-    forgetting.require_forgettable(facts, now)
-    return facts
-
-
-def _leads(job: Import, row: ContactRow, now: int) -> list[Facts]:
-    return leads_of(job.worker, [_contact(row)], now)
+def _ordered(
+    job: Import, contact: ContactRef, line: str, effect: Effect, counted: CountedLeads, now: int
+) -> bool:
+    """Start the order of a row, and return True; or return False if a hundred are open."""
+    digest, count = entry_id("forget_row", line), len(counted.facts)
+    try:
+        start_forget_order(job.worker, [contact], digest, digest, effect, count, now)
+    except Throttled:
+        return False
+    return True
 
 
 def _contact(row: ContactRow) -> ContactRef:

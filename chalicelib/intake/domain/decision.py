@@ -1,13 +1,15 @@
 """The decision on a lead: checks in order, each with an entry in the trace (campaign.md, Order of the checks)."""
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from functools import cache, cached_property
 from typing import Any
 
 from chalicelib.blocks.domain import Block
 from chalicelib.campaigns.domain.campaign import Campaign
+from chalicelib.campaigns.domain.criteria.evaluation import calculate
+from chalicelib.campaigns.domain.services.completion import completed_fields, completing_services
 from chalicelib.campaigns.domain.services.result import ServiceResult
 from chalicelib.core.access import Actor
 from chalicelib.core.errors import LeadwardenError
@@ -92,11 +94,46 @@ class DecisionInput:
     calculated: Mapping[str, Any] = field(default_factory=dict)
     grading: Grading | None = None
     ask_services: Callable[[], Mapping[str, ServiceResult]] = dict
+    ask_some_services: Callable[[Iterable[str]], Mapping[str, ServiceResult]] = lambda names: {}
 
     @cached_property
     def limits_now(self) -> LimitState:
         """Return the state of the limits in the minute of the lead (CAM-10)."""
         return limits_at(self.limits, self.now, self.zone)
+
+    @cached_property
+    def completed(self) -> Mapping[str, Any]:
+        """Return the fields that services add for the criteria; it asks them, if the criteria need one (CAM-3)."""
+        found = self._completion
+        return completed_fields(self.campaign, self.lead_type, self.parsed.fields, found) if found else {}
+
+    @property
+    def completion(self) -> Mapping[str, ServiceResult]:
+        """Return the results that completed the lead for its criteria; none before that."""
+        found: Mapping[str, ServiceResult] = self.__dict__.get("_completion", {})
+        return found
+
+    @cached_property
+    def _completion(self) -> Mapping[str, ServiceResult]:
+        if not self.campaign.services:
+            return {}
+        names = completing_services(self.campaign, self.lead_type, self.parsed.fields)
+        return self.ask_some_services(names) if names else {}
+
+    @property
+    def calculated_now(self) -> Mapping[str, Any]:
+        """Return the calculated fields, of the completed lead once it has been completed."""
+        return self._calculated_completed if self.__dict__.get("completed") else self.calculated
+
+    @property
+    def parsed_now(self) -> ParsedSubmission:
+        """Return the lead, with the completed fields once it has been completed."""
+        added = self.__dict__.get("completed")
+        return replace(self.parsed, fields={**added, **self.parsed.fields}) if added else self.parsed
+
+    @cached_property
+    def _calculated_completed(self) -> Mapping[str, Any]:
+        return calculate(self.campaign, self.parsed_now)
 
 
 @dataclass(frozen=True)

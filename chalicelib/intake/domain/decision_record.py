@@ -43,7 +43,7 @@ def decision_record(
         checked={name: dict(result.values) for name, result in results.items() if result.values},
         decided=_decided(case, results),
         calculated=stored,
-        calculated_personal={key: value for key, value in case.calculated.items() if key not in stored},
+        calculated_personal={key: value for key, value in case.calculated_now.items() if key not in stored},
     )
 
 
@@ -61,8 +61,8 @@ def _calculated(case: DecisionInput) -> dict[str, Any]:
     The other ones go with the person: facts stay below 1 KB (data-model.md, Facts and person).
     """
     stored: dict[str, Any] = {}
-    not_personal_keys = not_personal(case.campaign, case.lead_type) if case.calculated else ()
-    for key, value in case.calculated.items():
+    not_personal_keys = not_personal(case.campaign, case.lead_type) if case.calculated_now else ()
+    for key, value in case.calculated_now.items():
         candidate = {**stored, key: value}
         if (
             key in not_personal_keys

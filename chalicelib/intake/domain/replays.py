@@ -89,6 +89,7 @@ def replay(
         calculated=_calculated_then(facts, person, original) if kept else calculate(campaign, parsed),
         grading=rules.grading,
         ask_services=lambda: _service_results(campaign, services),
+        ask_some_services=lambda names: {name: services[name] for name in names if name in services},
     )
     return decide(case, _checks(facts, person, kept_criteria=kept and campaign.criteria is not None), LAST)
 

@@ -10,7 +10,7 @@ from chalicelib.blocks.store import blocks
 from chalicelib.campaigns.domain.campaign import Campaign
 from chalicelib.campaigns.domain.criteria.evaluation import calculate
 from chalicelib.campaigns.domain.passwords import password_hash
-from chalicelib.campaigns.usecases.ask_services import ServiceResults, ask_once
+from chalicelib.campaigns.usecases.ask_services import ServiceQuestions, ServiceResults
 from chalicelib.core import contact_points, identifiers
 from chalicelib.core.access import Actor
 from chalicelib.core.errors import NotFound, Unavailable
@@ -170,6 +170,9 @@ def _decision_input(prepared: PreparedSubmission, now: int) -> DecisionInput:
     if campaign.limits.are_set and not context.campaign.limits.are_set:
         rows = batch.BatchRows({**rows.rows, **batch.read([limits.key(campaign.id)], now).rows})
     calculated = calculate(campaign, prepared.parsed)
+    questions = ServiceQuestions(
+        campaign, prepared.parsed, calculated, context.project.region, prepared.service_results
+    )
     return DecisionInput(
         campaign=campaign,
         actor=prepared.submission.actor,
@@ -188,9 +191,8 @@ def _decision_input(prepared: PreparedSubmission, now: int) -> DecisionInput:
         lead_type=context.lead_type,
         calculated=calculated,
         grading=_default_grading(campaign, now),
-        ask_services=ask_once(
-            campaign, prepared.parsed, calculated, context.project.region, prepared.service_results
-        ),
+        ask_services=questions.all,
+        ask_some_services=questions.some,
     )
 
 

@@ -9,7 +9,6 @@ from chalicelib.campaigns.domain.campaign import Campaign
 from chalicelib.core.access import SYSTEM
 from chalicelib.core.errors import Conflict
 from chalicelib.intake.domain.missing_consent import lacks_consent
-from chalicelib.intake.usecases.append_duplicate import append_duplicate
 from chalicelib.intake.usecases.record_resend import record_resend
 from chalicelib.leads.domain.lead_work import is_changeable
 from chalicelib.leads.domain.leads import Facts, Status
@@ -37,7 +36,7 @@ def process_new_lead(lead_id: str, now: int) -> None:
     """
 
     def attempt(_: int) -> None:
-        facts = leads.get(lead_id, now)
+        facts = leads.get_as_stored(lead_id, now)
         if facts is not None:
             _process(facts, now)
 
@@ -76,6 +75,8 @@ def _follow_duplicate(facts: Facts, now: int) -> None:
     """Append or resend a duplicate, by the settings that decided on it (CAM-22)."""
     campaign = configuration.get_version(Campaign, facts.campaign_id, facts.config_version, now)
     if campaign is not None and campaign.duplicates.append:
+        from chalicelib.intake.usecases.append_duplicate import append_duplicate
+
         append_duplicate(facts.lead_id, now)
     if campaign is not None and campaign.duplicates.resend:
         record_resend(facts.lead_id, now)

@@ -84,7 +84,7 @@ def _store(
     prepared: PreparedSubmission, case: DecisionInput, decision: Evaluation, stored: Stored, attempt: int
 ) -> Facts:
     keys, parsed, campaign, now = prepared.keys, prepared.parsed, case.campaign, case.now
-    answers = case.ask_services() if campaign.services and _asked_services(decision) else {}
+    answers = case.ask_services() if _asked_services(decision) else case.completion
     record = decision_record(case, decision, answers, _all_service_results(prepared))
     agent_id, stage = _cached_default_agent(campaign, now), prepared.context.project.stages[0]
     facts = new_lead.facts_of(campaign, parsed, stored, keys, record, agent_id, stage, now)
@@ -92,7 +92,7 @@ def _store(
     writes: list[batch.Write] = [
         leads.insert(facts),
         people.insert(facts.lead_id, person, erase_at, now),
-        *(contact_index.put_lead(ref, facts.lead_id, erase_at, now) for ref in keys.refs),
+        *(contact_index.put_lead(ref, facts, now) for ref in keys.refs),
         *_window_writes(prepared, case, facts),
     ]
     if campaign.limits.are_set and not facts.test and facts.status in (Status.ACCEPTED, Status.HELD):

@@ -5,7 +5,6 @@ from dataclasses import dataclass, replace
 from functools import cache
 from typing import Any
 
-from chalicelib.aws.dynamodb import batch
 from chalicelib.campaigns.domain.campaign import Campaign
 from chalicelib.campaigns.usecases.check_campaign import check_campaign
 from chalicelib.campaigns.usecases.read_campaigns import get_own_campaign
@@ -24,7 +23,7 @@ from chalicelib.intake.domain.replays import ReplayedDecision, Rules
 from chalicelib.intake.usecases.replay_decision import settings_version
 from chalicelib.leads.domain.leads import Facts
 from chalicelib.leads.domain.visibility import may_see, person_visible
-from chalicelib.leads.store import leads, people
+from chalicelib.leads.store import leads
 from chalicelib.ledger.domain.entries import Access
 from chalicelib.ledger.usecases.record_access import record_access
 from chalicelib.organisation import store as configuration
@@ -126,13 +125,8 @@ def _page(
 
 def _leads(actor: Actor, ids: Sequence[str], now: int) -> list[EvaluatedLead]:
     """Return leads, with the persons the actor may see; a lead without its person is not evaluated again."""
-    items: list[EvaluatedLead] = []
-    rows = batch.read_many([key for lead_id in ids for key in (leads.key(lead_id), people.key(lead_id))], now)
-    for lead_id in ids:
-        facts, person = leads.from_batch(lead_id, rows), people.from_batch(lead_id, rows)
-        if facts is not None:
-            items.append((facts, person if _is_visible(actor, facts, now) else None))
-    return items
+    found = leads.get_with_people(ids, now).values()
+    return [(facts, person if _is_visible(actor, facts, now) else None) for facts, person in found]
 
 
 def _is_visible(actor: Actor, facts: Facts, now: int) -> bool:

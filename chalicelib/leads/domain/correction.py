@@ -7,6 +7,7 @@ from typing import Any
 
 from chalicelib.core.access import Actor, Permission
 from chalicelib.core.errors import FieldError, Invalid
+from chalicelib.core.listing import listed
 from chalicelib.core.words import contact_kind
 from chalicelib.leads.domain.decision_basis import DecisionBasis
 from chalicelib.leads.domain.leads import Facts, Person, Status
@@ -58,7 +59,12 @@ def corrected(person: Person, values: Mapping[str, Any], lead_type: LeadType, re
     stored = {key: value for key, value in person.fields.items() if key in own}
     new_values = {key: value for key, value in values.items() if key in own}
     parsed = parse_submission({**stored, **new_values}, lead_type, region)
-    errors = [FieldError(_safe_name(key), "unknown", "There is no such field.") for key in unknown]
+    errors = [
+        FieldError(
+            _safe_name(key), "unknown", f"There is no such field; the lead type has: {listed(sorted(own))}."
+        )
+        for key in unknown
+    ]
     errors += [error for error in parsed.errors if error.field in (*new_values, "fields")]
     extras = _extras(person, {key: value for key, value in values.items() if key not in own}, errors)
     unparsed = {

@@ -1,8 +1,10 @@
 """The work on a lead: its agent, its activities, and its retirement (WRK)."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
 from chalicelib.core.errors import Conflict, FieldError, Invalid
+from chalicelib.core.listing import listed
 from chalicelib.core.retention import gone
 from chalicelib.core.times import DAY_S, seconds_of
 from chalicelib.leads.domain.leads import Facts, Status
@@ -80,7 +82,7 @@ def staged(facts: Facts, stage: str, project: Project, now: int) -> Facts:
     The same stage is no activity. It can only change the list, if the closing stages have changed (WRK-1, WRK-3).
     """
     if stage not in project.stages:
-        raise _unknown("stage", "stage")
+        raise _unknown("stage", project.stages)
     if stage == facts.stage:
         return reclassified(facts, project)
     after = replace(touched(facts, now), stage=stage, closing=stage in project.closing_stages)
@@ -95,7 +97,7 @@ def with_outcome(facts: Facts, outcome: str | None, project: Project, now: int) 
     """
     rules = {rule.outcome: rule.retention_days for rule in project.outcomes}
     if outcome is not None and outcome not in rules:
-        raise _unknown("outcome", "outcome")
+        raise _unknown("outcome", [rule.outcome for rule in project.outcomes])
     if outcome == facts.outcome:
         return facts
     after = _without_follow_up(replace(touched(reclassified(facts, project), now), outcome=outcome))
@@ -156,6 +158,6 @@ def _without_follow_up(facts: Facts) -> Facts:
     return replace(facts, follow_up_on=None) if facts.closed else facts
 
 
-def _unknown(field: str, what: str) -> Invalid:
-    message = f"The project has no such {what}."
+def _unknown(field: str, words: Iterable[str]) -> Invalid:
+    message = f"The project has no such {field}; it has: {listed(words)}."
     return Invalid("Some fields are not acceptable.", fields=[FieldError(field, "choice", message)])

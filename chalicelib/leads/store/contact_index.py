@@ -1,23 +1,28 @@
 """The contact index and the duplicate index (table `contacts`): keyed hashes only, removed by TTL."""
 
 import json
+from collections.abc import Iterator
 from dataclasses import asdict
-from typing import ClassVar
+from typing import Any, ClassVar, NamedTuple
 
 from pynamodb.attributes import NumberAttribute, UnicodeAttribute
 
 from chalicelib.aws.dynamodb import rows
 from chalicelib.aws.dynamodb.batch import BatchRows, Check, Delete, Key, Put
 from chalicelib.aws.dynamodb.rows import MetaDefaults, Row
-from chalicelib.core.retention import expires_at
+from chalicelib.core.paging import LastKey, Page
+from chalicelib.core.retention import expires_at, gone
 from chalicelib.leads.domain.duplicate_index import Original, Window
+from chalicelib.leads.domain.leads import Facts
 
 _WINDOW = "window#"
 _LEAD = "lead#"
+_HOLD = "hold#"
+_AT_ONCE = 1000
 
 
 class ContactRow(Row):
-    """A row of the contact index (`lead#<id>`) or of the duplicate index (`window#<lead type>`)."""
+    """A row of the contact index (`lead#<id>`, `hold#<id>`) or of the duplicate index (`window#<lead type>`)."""
 
     TABLE: ClassVar[str] = "contacts"
 
@@ -28,15 +33,33 @@ class ContactRow(Row):
     entry = UnicodeAttribute(range_key=True)
     originals = UnicodeAttribute(null=True)
     version = NumberAttribute(null=True)
+    project_id = UnicodeAttribute(null=True)
+    received_at = NumberAttribute(null=True)
     expires_at = NumberAttribute(null=True)
 
 
-def put_lead(ref: str, lead_id: str, erase_at: int | None, now: int) -> Put:
-    """Return the write that lists a lead under a contact, with its end.
+class ListedLead(NamedTuple):
+    """An entry of the contact index. Entries of older leads have neither project nor time of receipt."""
 
-    Unconditional: the row holds only its key and its end. The condition on the facts, in the same transaction, decides.
+    lead_id: str
+    project_id: str | None
+    received_at: int | None
+
+
+def put_lead(ref: str, facts: Facts, now: int) -> Put:
+    """Return the write that lists a lead under a contact, with its end, its project and its time of receipt.
+
+    Unconditional: the row holds only what never changes, and its end. The condition on the facts, in the same
+    transaction, decides.
     """
-    return Put(ContactRow(ref, _LEAD + lead_id, expires_at=expires_at(erase_at, now)), None)
+    row = ContactRow(
+        ref,
+        _LEAD + facts.lead_id,
+        project_id=facts.project_id,
+        received_at=facts.received_at,
+        expires_at=expires_at(facts.erase_at, now),
+    )
+    return Put(row, None)
 
 
 def delete_lead(ref: str, lead_id: str) -> Delete:
@@ -44,9 +67,50 @@ def delete_lead(ref: str, lead_id: str) -> Delete:
     return Delete(ContactRow(ref, _LEAD + lead_id))
 
 
+def lead_key(ref: str, lead_id: str) -> Key:
+    """Return the key of a lead's entry under a contact, for a batch read."""
+    return Key(ContactRow, ref, _LEAD + lead_id)
+
+
 def list_leads(ref: str, now: int) -> list[str]:
     """Return the ids of the live leads listed under a contact."""
-    return [row.entry.removeprefix(_LEAD) for row in rows.query(ContactRow, ref, now, _LEAD)]
+    return [lead.lead_id for lead in each_lead(ref, now)]
+
+
+def each_lead(ref: str, now: int) -> Iterator[ListedLead]:
+    """Yield the live leads listed under a contact as they are read, in the order of their ids."""
+    after = None
+    while True:
+        page = page_of_leads(ref, _AT_ONCE, after, now)
+        yield from page.items
+        after = page.next
+        if after is None:
+            return
+
+
+def page_of_leads(ref: str, limit: int, after: LastKey | None, now: int) -> Page[ListedLead]:
+    """Return the live leads among the next `limit` entries under a contact; a page may have fewer, or none."""
+    between = ContactRow.entry.startswith(_LEAD)
+    page = rows.page(ContactRow, ref, limit=limit, after=after, between=between)
+    return Page([_listed(item) for item in page.items if not _is_gone(item, now)], page.next)
+
+
+def put_hold(ref: str, lead_id: str, until: int, now: int) -> Put:
+    """Return the write that lists a legal hold under a contact of its lead, until the hold ends.
+
+    Unconditional: it only says that the facts are to be looked at.
+    """
+    return Put(ContactRow(ref, _HOLD + lead_id, expires_at=expires_at(until, now)), None)
+
+
+def delete_hold(ref: str, lead_id: str) -> Delete:
+    """Return the write that removes a legal hold from a contact's list. Unconditional: an absent row is no error."""
+    return Delete(ContactRow(ref, _HOLD + lead_id))
+
+
+def list_holds(ref: str, now: int) -> list[str]:
+    """Return the ids of the leads under a contact that may be under a legal hold; their facts decide (RET-19)."""
+    return [row.entry.removeprefix(_HOLD) for row in rows.query(ContactRow, ref, now, _HOLD)]
 
 
 def window_key(ref: str, lead_type_id: str) -> Key:
@@ -90,6 +154,20 @@ def put_window(window: Window, now: int) -> Put | Delete:
     if not window.originals:
         return Delete(row, unchanged)
     return Put(row, rows.absent_or_expired(ContactRow, now) if before == 0 else unchanged)
+
+
+def _listed(item: dict[str, Any]) -> ListedLead:
+    received_at = item.get("received_at")
+    return ListedLead(
+        item["entry"]["S"].removeprefix(_LEAD),
+        item.get("project_id", {}).get("S"),
+        None if received_at is None else int(received_at["N"]),
+    )
+
+
+def _is_gone(item: dict[str, Any], now: int) -> bool:
+    ends_at = item.get("expires_at")
+    return ends_at is not None and gone(int(ends_at["N"]), now)
 
 
 def _window(row: ContactRow) -> Window:

@@ -1,8 +1,7 @@
-"""The facts and the history of leads (table `leads`), without persons (data-model.md, Facts and person)."""
+"""The facts of leads (table `leads`), without persons (data-model.md, Facts and person)."""
 
-import json
 from collections.abc import Iterable
-from dataclasses import asdict, replace
+from dataclasses import replace
 from typing import Any, NamedTuple
 
 from pynamodb.expressions.condition import Condition
@@ -10,12 +9,12 @@ from pynamodb.expressions.condition import Condition
 from chalicelib.aws.dynamodb import batch, rows
 from chalicelib.aws.dynamodb.batch import BatchRows, Check, Key, Put, Update, Write
 from chalicelib.core.paging import LastKey, Page
-from chalicelib.leads.domain.leads import Activity, Facts
+from chalicelib.leads.domain.leads import Facts, Person
+from chalicelib.leads.store import forget_orders, people
 from chalicelib.leads.store.leads_rows import (
     DUE_SHARDS,
     FORGOTTEN,
     LEAD,
-    ActivityRow,
     FactsRow,
     day_key,
     due_shard,
@@ -24,7 +23,6 @@ from chalicelib.leads.store.leads_rows import (
 )
 
 __all__ = ["DUE_SHARDS", "FORGOTTEN", "LEAD", "due_shard"]
-_ACTIVITY = "activity#"
 
 
 class DueLead(NamedTuple):
@@ -41,47 +39,54 @@ def key(lead_id: str) -> Key:
 
 
 def from_batch(lead_id: str, batch_rows: BatchRows) -> Facts | None:
-    """Return the facts that a batch read found, or None."""
+    """Return the facts that a batch read found, or None. It knows no forget orders: `get_with_people` does."""
     row = batch_rows.get(FactsRow, lead_id, LEAD)
     return None if row is None else facts_of(row)
 
 
 def get(lead_id: str, now: int) -> Facts | None:
-    """Return a lead's facts as they are now (strongly consistent), or None."""
+    """Return a lead's facts as they are now (strongly consistent), or None. An order makes it forgotten (PRI-8a)."""
+    orders = forget_orders.read(now)
+    facts = get_as_stored(lead_id, now)
+    return None if facts is None else forget_orders.applied([facts], orders, now)[0]
+
+
+def get_many(lead_ids: Iterable[str], now: int) -> dict[str, Facts]:
+    """Return the facts of any number of leads by id, as they are now. A lead that does not exist is left out.
+
+    A lead of an open forget order is returned as forgotten (PRI-8a).
+    """
+    orders = forget_orders.read(now)
+    found = get_many_as_stored(lead_ids, now).values()
+    return {facts.lead_id: facts for facts in forget_orders.applied(found, orders, now)}
+
+
+def get_with_people(lead_ids: Iterable[str], now: int) -> dict[str, tuple[Facts, Person | None]]:
+    """Return the facts as `get_many` does, each with its stored person, all read at one instant.
+
+    A caller that shows the person checks first whether the facts are live (RET-14).
+    """
+    ids = list(dict.fromkeys(lead_ids))
+    orders = forget_orders.read(now)
+    found = batch.read_many([wanted(lead_id) for lead_id in ids for wanted in (key, people.key)], now)
+    stored = [facts for lead_id in ids if (facts := from_batch(lead_id, found)) is not None]
+    return {
+        facts.lead_id: (facts, people.from_batch(facts.lead_id, found))
+        for facts in forget_orders.applied(stored, orders, now)
+    }
+
+
+def get_as_stored(lead_id: str, now: int) -> Facts | None:
+    """Return a lead's facts without regard to forget orders, for an erasure and for what shows no person."""
     row = rows.get(FactsRow, lead_id, LEAD, now)
     return None if row is None else facts_of(row)
 
 
-def get_many(lead_ids: Iterable[str], now: int) -> dict[str, Facts]:
-    """Return the facts of any number of leads by id, as they are now. A lead that does not exist is left out."""
+def get_many_as_stored(lead_ids: Iterable[str], now: int) -> dict[str, Facts]:
+    """Return the facts of any number of leads by id, without regard to forget orders."""
     ids = list(dict.fromkeys(lead_ids))
     batch_rows = batch.read_many([key(lead_id) for lead_id in ids], now)
     return {lead_id: facts for lead_id in ids if (facts := from_batch(lead_id, batch_rows)) is not None}
-
-
-def list_activities(lead_id: str, now: int) -> tuple[Activity, ...]:
-    """Return the history of a lead in order, in one query (WRK-16).
-
-    Clocks of the writers may differ. So the versions of the facts order the entries; instants only for equal versions.
-    """
-    activity_rows = sorted(rows.query(ActivityRow, lead_id, now, _ACTIVITY), key=_version_of)
-    return tuple(_activity(row) for row in activity_rows)
-
-
-def list_activity_page(lead_id: str, limit: int, after: str | None) -> Page[tuple[str, Activity]]:
-    """Return up to `limit` entries of the history by part, the latest first; entries have no end of their own."""
-    key: LastKey | None = None if after is None else {"lead_id": {"S": lead_id}, "part": {"S": after}}
-    page = rows.page(
-        ActivityRow,
-        lead_id,
-        limit=limit,
-        after=key,
-        between=ActivityRow.part.startswith(_ACTIVITY),
-        newest_first=True,
-    )
-    return Page(
-        [(row["part"]["S"], Activity(**json.loads(row["body"]["S"]))) for row in page.items], page.next
-    )
 
 
 def insert(facts: Facts) -> Put:
@@ -92,13 +97,13 @@ def insert(facts: Facts) -> Put:
 def update(before: Facts, after: Facts, now: int) -> Update:
     """Return the write of changed facts, if live and unchanged (data-model.md, Deadlines and expiry)."""
     condition = FactsRow.erasing_at.does_not_exist() & _workable(now)
-    return _difference(before, after, condition)
+    return _unless_forgotten(before, after, condition)
 
 
 def move_deadline(before: Facts, after: Facts, now: int) -> Update:
     """Return the write of a new deadline, only before the initial deadline (RET-11)."""
     condition = FactsRow.erasing_at.does_not_exist() & _live(now) & require_before_deadline(now)
-    return _difference(before, after, condition)
+    return _unless_forgotten(before, after, condition)
 
 
 def reprice(before: Facts, after: Facts) -> Update:
@@ -120,7 +125,7 @@ def mark_forgotten(before: Facts, after: Facts, now: int) -> Update:
 
 def update_hold(before: Facts, after: Facts, now: int) -> Update:
     """Return the write that places or releases a legal hold, before the lead's end (RET-19)."""
-    return _difference(before, after, FactsRow.erasing_at.does_not_exist() & _live(now))
+    return _unless_forgotten(before, after, FactsRow.erasing_at.does_not_exist() & _live(now))
 
 
 def begin_erasure(before: Facts, after: Facts, now: int) -> Update:
@@ -155,19 +160,6 @@ def require_version(facts: Facts, now: int) -> Check:
     """Return the condition that a live lead's facts are unchanged; for writes that give parts a new end."""
     condition = (FactsRow.version == facts.version) & FactsRow.erasing_at.does_not_exist() & _live(now)
     return Check(FactsRow(facts.lead_id, LEAD), condition)
-
-
-def append_activity(facts: Facts, activity: Activity) -> Put:
-    """Return the write of one entry in a lead's history, if its key is not in use.
-
-    The key has the second, and the version of the facts before the change, which orders the entries (WRK-16).
-    """
-    row = ActivityRow(
-        facts.lead_id,
-        f"{_ACTIVITY}{activity.at:012d}#{facts.version:06d}#{activity.id}",
-        body=json.dumps(asdict(activity), separators=(",", ":")),
-    )
-    return Put(row, ActivityRow.lead_id.does_not_exist())
 
 
 def list_day(
@@ -242,6 +234,16 @@ def _due(partition: str, until: int, limit: int, after: LastKey | None, since: i
     return Page(items, page.next)
 
 
+def _unless_forgotten(before: Facts, after: Facts, condition: Condition) -> Update:
+    """Return the write of a change. Raise Cancelled for facts that were read as forgotten.
+
+    The row of a lead that an open order covers has no mark yet, so the condition alone would hold (PRI-8a).
+    """
+    if before.retention.forgotten_at is not None:
+        raise batch.Cancelled(conflict=False)
+    return _difference(before, after, condition)
+
+
 def _difference(before: Facts, after: Facts, condition: Condition) -> Update:
     """Return the write of the differing attributes only. Marks that others set meanwhile (`counted`) stay."""
     old, new = row_of(before), row_of(replace(after, version=before.version + 1))
@@ -251,14 +253,6 @@ def _difference(before: Facts, after: Facts, condition: Condition) -> Update:
         if value != getattr(old, name):
             actions.append(attribute.remove() if value is None else attribute.set(value))
     return Update(FactsRow(before.lead_id, LEAD), actions, (FactsRow.version == before.version) & condition)
-
-
-def _version_of(row: ActivityRow) -> str:
-    return str(row.part).split("#")[2]
-
-
-def _activity(row: ActivityRow) -> Activity:
-    return Activity(**json.loads(row.body))
 
 
 def _live(now: int) -> Condition:

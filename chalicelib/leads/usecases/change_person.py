@@ -10,7 +10,7 @@ from chalicelib.core.access import Actor
 from chalicelib.core.errors import Conflict
 from chalicelib.leads.domain.correction import Corrected
 from chalicelib.leads.domain.leads import Facts, Person
-from chalicelib.leads.store import contact_index, leads, people
+from chalicelib.leads.store import contact_index, forget_orders, leads, people
 from chalicelib.leads.usecases.record_change import history_and_ledger
 from chalicelib.ledger.domain import entries as ledger_entries
 from chalicelib.ledger.domain.entries import FieldChange
@@ -22,7 +22,7 @@ class PersonChange:
     """A change of a person: the facts as read, the new person, the changed fields, the refs to add and to remove.
 
     `unblocked` are the refs of new contacts, in every live form: none may be blocked. A contact that only gets another
-    form is none of them.
+    form is not new.
     `history` is shown in the history in addition to the names. `extra_writes` are made in the same transaction.
     """
 
@@ -50,7 +50,28 @@ def prepare_change(facts: Facts, before: Person, result: Corrected, now: int) ->
     after = replace(result.person, refs=refs, other_refs=others, version=before.version + 1)
     added = [ref for ref in refs if ref not in before.refs]
     removed = [ref for ref in before.refs if ref not in refs]
-    return PersonChange(facts, after, result.names, added, removed, list(dict.fromkeys(new)))
+    writes = index_writes(facts, added, removed, now)
+    unblocked = list(dict.fromkeys(new))
+    return PersonChange(facts, after, result.names, added, removed, unblocked, extra_writes=writes)
+
+
+def index_writes(facts: Facts, added: Sequence[str], removed: Sequence[str], now: int) -> list[batch.Write]:
+    """Return the writes that keep an order to forget, and a legal hold, with a lead whose contacts change.
+
+    Without the condition a lead could lose the contact of an order that was written meanwhile (PRI-9). Raise Conflict
+    `erased` if an order for one of the contacts is open.
+    """
+    writes: list[batch.Write] = []
+    if removed:
+        seen = forget_orders.read_again(now)
+        if any(ref in order.refs for order in seen.for_lead(facts, now) for ref in removed):
+            raise Conflict("The person of this lead is gone.", "erased")
+        writes.append(forget_orders.require_version(seen))
+    until = facts.retention.hold_until
+    if until is not None and facts.retention.has_legal_hold(now):
+        writes += [contact_index.put_hold(ref, facts.lead_id, until, now) for ref in added]
+        writes += [contact_index.delete_hold(ref, facts.lead_id) for ref in removed]
+    return writes
 
 
 def change_person(actor: Actor, change: PersonChange, action: str, token: str, now: int) -> None:
@@ -67,7 +88,7 @@ def change_person(actor: Actor, change: PersonChange, action: str, token: str, n
         leads.update(facts, facts, now),
         people.update(facts.lead_id, change.person, facts.erase_at, now),
         *(contact_index.delete_lead(ref, facts.lead_id) for ref in change.removed),
-        *(contact_index.put_lead(ref, facts.lead_id, facts.erase_at, now) for ref in change.added),
+        *(contact_index.put_lead(ref, facts, now) for ref in change.added),
         *blocks.require_absent(change.unblocked, facts.project_id, now),
         *history_and_ledger(actor, facts, action, entry_id, now, fields=fields, history=history),
         *change.extra_writes,

@@ -62,6 +62,9 @@ def _prepare(access: Access, lead_id: str, version: int, values: Mapping[str, An
     if person is None:
         raise Conflict("The person of this lead is gone.", "erased")
     if facts.version != version:
-        raise Conflict("Someone else changed this: read it again.", "version_conflict")
+        raise Conflict(
+            f"Someone else changed this: read it again. The version is now {facts.version}.",
+            "version_conflict",
+        )
     result = corrected(person, values, cached_lead_type_of(facts, now), get_project_of(facts, now).region)
     return prepare_change(facts, person, result, now)

@@ -3,7 +3,6 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from chalicelib.aws.dynamodb import batch
 from chalicelib.campaigns.domain.campaign import Campaign
 from chalicelib.core.access import Actor, Permission
 from chalicelib.core.errors import NotFound
@@ -11,7 +10,7 @@ from chalicelib.core.paging import DayPosition, LastKey, Page, cut
 from chalicelib.leads.domain.lead_size import encoded_size_of
 from chalicelib.leads.domain.leads import Facts, Status, StoredLead
 from chalicelib.leads.domain.visibility import may_see
-from chalicelib.leads.store import leads, people
+from chalicelib.leads.store import leads
 from chalicelib.leads.usecases.with_block_status import with_block_status
 from chalicelib.leads.usecases.without_foreign_originals import without_foreign_originals
 from chalicelib.ledger.domain.entries import Access
@@ -89,17 +88,12 @@ def _require_campaign(actor: Actor, campaign_id: str, now: int) -> None:
 
 
 def _read(actor: Actor, ids: Sequence[str], wanted: LeadFilter, now: int) -> list[StoredLead]:
-    keys = [leads.key(lead_id) for lead_id in ids]
-    keys += [people.key(lead_id) for lead_id in ids] if wanted.person else []
-    rows = batch.read_many(keys, now)
-    stored = (_lead(lead_id, rows, now) for lead_id in ids)
+    stored = _with_persons(ids, now) if wanted.person else map(StoredLead, leads.get_many(ids, now).values())
+    return [lead for lead in stored if wanted.matches(lead.facts, now) and may_see(actor, lead.facts)]
+
+
+def _with_persons(ids: Sequence[str], now: int) -> list[StoredLead]:
     return [
-        lead for lead in stored if lead and wanted.matches(lead.facts, now) and may_see(actor, lead.facts)
+        StoredLead(facts, person if facts.is_live(now) else None)
+        for facts, person in leads.get_with_people(ids, now).values()
     ]
-
-
-def _lead(lead_id: str, rows: batch.BatchRows, now: int) -> StoredLead | None:
-    facts = leads.from_batch(lead_id, rows)
-    if facts is None:
-        return None
-    return StoredLead(facts, people.from_batch(lead_id, rows) if facts.is_live(now) else None)

@@ -7,7 +7,7 @@ from chalicelib.core.paging import Page, cut
 from chalicelib.leads.domain import history
 from chalicelib.leads.domain.lead_size import encoded_size_of_entry
 from chalicelib.leads.domain.leads import Activity, HistoryPosition, StoredLead
-from chalicelib.leads.store import leads, people
+from chalicelib.leads.store import activities, people
 
 ENTRIES = 100
 """How many entries a lead shows with itself."""
@@ -27,10 +27,10 @@ def newest_history(lead: StoredLead, now: int) -> StoredLead:
 
 def whole_history(lead: StoredLead, now: int) -> StoredLead:
     """Return the lead with its whole history."""
-    activities = leads.list_activities(lead.facts.lead_id, now)
-    if lead.person is not None and any(entry.kind == "comment" for entry in activities):
-        activities = history.with_texts(activities, people.list_comments(lead.facts.lead_id, now))
-    return replace(lead, activities=activities)
+    entries = activities.list_all(lead.facts.lead_id, now)
+    if lead.person is not None and any(entry.kind == "comment" for entry in entries):
+        entries = history.with_texts(entries, people.list_comments(lead.facts.lead_id, now))
+    return replace(lead, activities=entries)
 
 
 def history_page(
@@ -41,7 +41,7 @@ def history_page(
     Pages follow the instants of the entries. Within a page the versions of the facts order them (WRK-16).
     """
     lead_id = lead.facts.lead_id
-    listed = leads.list_activity_page(lead_id, limit, None if after is None else after["part"])
+    listed = activities.list_page(lead_id, limit, None if after is None else after["part"])
     found = _with_texts(lead, listed.items, now) if lead.person is not None else listed.items
     position = _position(listed.items[-1]) if listed.next else None
     page = cut(Page(found, position), _size, _position, _BYTES)

@@ -9,7 +9,7 @@ from chalicelib.leads.domain import history
 from chalicelib.leads.domain.lead_work import retires_at
 from chalicelib.leads.domain.leads import Activity, Facts, HistoryPosition, Person, StoredLead
 from chalicelib.leads.domain.visibility import person_visible, require_visible
-from chalicelib.leads.store import leads, people
+from chalicelib.leads.store import leads
 from chalicelib.leads.usecases.get_project_of import get_project_of
 from chalicelib.leads.usecases.read_history import history_page, newest_history
 from chalicelib.leads.usecases.with_block_status import as_blocked, block_keys
@@ -27,9 +27,9 @@ def load_lead(actor: Actor, lead_id: str, now: int) -> tuple[Facts, Person | Non
     Raise Forbidden or NotFound if the actor may not see the lead (ACC-4). The caller records the reading before it
     shows the person.
     """
-    rows = batch.read([leads.key(lead_id), people.key(lead_id)], now)
-    facts = require_visible(actor, leads.from_batch(lead_id, rows))
-    return facts, people.from_batch(lead_id, rows) if person_visible(actor, facts, now) else None
+    found, person = leads.get_with_people([lead_id], now).get(lead_id, (None, None))
+    facts = require_visible(actor, found)
+    return facts, person if person_visible(actor, facts, now) else None
 
 
 def read_lead(access: Access, lead_id: str, now: int) -> StoredLead:

@@ -5,7 +5,7 @@ from typing import Any
 from chalicelib.aws.dynamodb import batch
 from chalicelib.core.access import Actor
 from chalicelib.leads.domain.leads import Activity, Facts
-from chalicelib.leads.store import leads
+from chalicelib.leads.store import activities
 from chalicelib.ledger import store as ledger
 from chalicelib.ledger.domain import entries as ledger_entries
 from chalicelib.ledger.domain.entries import FieldChange
@@ -31,4 +31,4 @@ def history_and_ledger(
     in_order = f"{facts.version:08d}{entry_id[:24]}"
     entry = ledger_entries.change(actor, f"lead/{facts.lead_id}", action, now, in_order, fields, detail)
     activity = Activity(now, entry_id, action, actor.kind, actor.id, history or {})
-    return [leads.append_activity(facts, activity), ledger.insert(entry, cached_organisation(now))]
+    return [activities.append(facts, activity), ledger.insert(entry, cached_organisation(now))]

@@ -43,7 +43,7 @@ def write_expiries(writes: Sequence[batch.Write], facts: Facts, now: int) -> Non
 
 def _entries(facts: Facts, person: Person, now: int) -> Iterator[batch.Write]:
     for ref in person.refs:
-        yield contact_index.put_lead(ref, facts.lead_id, facts.erase_at, now)
+        yield contact_index.put_lead(ref, facts, now)
     yield from _windows(facts, person, now)
 
 

@@ -48,6 +48,7 @@ class Organisation(ConfigItem):
     name_staff_in_exports: bool = True
     grading: Grading | None = None
     requests_clock: str = "gdpr"
+    second_factor: str = "off"
 
     @property
     def all_statuses(self) -> tuple[str, ...]:

@@ -9,6 +9,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from chalicelib.core.contact_reader import REASONS, Contact, field_code, read_email, read_phone
+from chalicelib.core.listing import listed
 from chalicelib.core.times import iso, parse_instant
 
 _COUNTRY = re.compile(r"[A-Za-z]{2}")
@@ -81,10 +82,17 @@ def _text_of(value: Any) -> str:
 
 
 def read_choice(value: Any, choices: tuple[str, ...]) -> str:
-    """Return the given choice; raise UnreadableValue if the field has no such choice."""
-    if not isinstance(value, str) or value.strip() not in choices:
-        raise UnreadableValue("choice", "Must be one of the field's choices.")
-    return value.strip()
+    """Return the given choice as the field spells it; case does not count, unless two choices differ by it only.
+
+    Raise UnreadableValue, with the choices, if the field has no such choice.
+    """
+    text = value.strip() if isinstance(value, str) else ""
+    alike = [choice for choice in choices if choice == text] or [
+        choice for choice in choices if choice.casefold() == text.casefold()
+    ]
+    if len(alike) != 1:
+        raise UnreadableValue("choice", f"Must be one of: {listed(choices)}.")
+    return alike[0]
 
 
 def _email(text: str) -> str:
@@ -106,7 +114,7 @@ def _boolean(value: Any) -> bool:
 def _number(text: str) -> str:
     number = Decimal(text if _NUMBER.fullmatch(text) else "NaN")
     if not number.is_finite() or abs(number.adjusted()) > 30:
-        raise UnreadableValue("number", "Must be a number.")
+        raise UnreadableValue("number", "Must be a number, such as 50000 or 0.5: no units, no commas.")
     return format(number, "f")
 
 
@@ -114,14 +122,15 @@ def _date(text: str) -> str:
     try:
         return date.fromisoformat(text).isoformat()
     except ValueError:
-        raise UnreadableValue("date", "Must be a date as YYYY-MM-DD.") from None
+        raise UnreadableValue("date", "Must be a date, such as 2026-11-21.") from None
 
 
 def _instant(text: str) -> str:
     try:
         return iso(parse_instant(text))
     except (ValueError, OverflowError):
-        raise UnreadableValue("instant", "Must be an ISO 8601 time with a zone.") from None
+        message = "Must be an instant with a zone, such as 2026-11-21T08:30:00Z."
+        raise UnreadableValue("instant", message) from None
 
 
 def _postal_code(text: str) -> str:

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 
 from chalicelib.core.errors import FieldError, Invalid
+from chalicelib.core.listing import listed
 from chalicelib.core.times import DAY_S, MINUTE_S, seconds_of
 from chalicelib.organisation.domain.configuration import Project
 
@@ -18,7 +19,11 @@ def _errors(project: Project) -> Iterator[FieldError]:
     if not project.stages:
         yield FieldError("stages", "required", "A project needs at least one stage.")
     if not set(project.closing_stages) <= set(project.stages):
-        yield FieldError("closing_stages", "unknown", "Closing stages must be among the project's stages.")
+        yield FieldError(
+            "closing_stages",
+            "unknown",
+            f"Closing stages must be among the project's stages: {listed(project.stages)}.",
+        )
     if project.stages and project.stages[0] in project.closing_stages:
         yield FieldError(
             "closing_stages",
@@ -26,7 +31,11 @@ def _errors(project: Project) -> Iterator[FieldError]:
             "The first stage cannot be a closing stage, because new leads are in it.",
         )
     if project.inactivity is not None and not MINUTE_S <= seconds_of(project.inactivity) <= 365 * DAY_S:
-        yield FieldError("inactivity", "out_of_range", "The period of inactivity must be from PT1M to P365D.")
+        yield FieldError(
+            "inactivity",
+            "out_of_range",
+            "Must be from one minute (PT1M) to 365 days (P365D).",
+        )
     if project.warning is not None and not _is_before(project.warning, project.inactivity):
         yield FieldError("warning", "too_large", "The warning must be shorter than the period of inactivity.")
 

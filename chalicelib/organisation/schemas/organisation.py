@@ -50,6 +50,9 @@ class OrganisationChange(Contract):
     requests_clock: Literal["gdpr", "ccpa"] = optional(
         "The time to answer a person's request: one month, or 45 days."
     )
+    second_factor: Literal["off", "admins", "all"] = optional(
+        "Who needs a code of an authenticator (TOTP) to sign in (ACC-11)."
+    )
 
     def values(self) -> dict[str, Any]:
         """Return the fields to change, as domain values."""
@@ -73,6 +76,7 @@ class OrganisationResponse(Contract):
     grading: Grading | None
     name_staff_in_exports: bool
     requests_clock: str
+    second_factor: str
 
     @classmethod
     def of(cls, organisation: Organisation) -> "OrganisationResponse":
@@ -92,4 +96,5 @@ class OrganisationResponse(Contract):
             grading=grading_of(organisation.grading),
             name_staff_in_exports=organisation.name_staff_in_exports,
             requests_clock=organisation.requests_clock,
+            second_factor=organisation.second_factor,
         )

@@ -48,7 +48,7 @@ def list_visible(cls: type[T], limit: int, after: LastKey | None, visible: Calla
 def require_version(item: ConfigItem, version: int) -> None:
     """Raise Conflict `version_conflict` if the item changed since the caller read it."""
     if item.version != version:
-        raise _version_conflict()
+        raise _version_conflict(item.version)
 
 
 def next_version(before: T, values: Mapping[str, Any], confirmed_by: Confirmation | None = None) -> T:
@@ -174,5 +174,6 @@ def _token(item: ConfigItem, entry: Entry) -> str:
     return batch.token_of(entry.id, asdict(item))
 
 
-def _version_conflict() -> Conflict:
-    return Conflict("Someone else changed this: read it again.", "version_conflict")
+def _version_conflict(current: int | None = None) -> Conflict:
+    known = "" if current is None else f" The version is now {current}."
+    return Conflict(f"Someone else changed this: read it again.{known}", "version_conflict")

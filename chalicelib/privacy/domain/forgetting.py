@@ -16,6 +16,7 @@ from chalicelib.ledger.domain.entries import Entry
 
 BY_FORGET = "forget"
 INLINE = 50
+MANY = 1000
 
 
 class ForgetAsked(TypedDict):
@@ -62,7 +63,7 @@ def require_forgettable(facts: Iterable[Facts], now: int) -> None:
 
 def suppression_scopes(actor: Actor) -> tuple[str, ...]:
     """Return the scopes in which an actor blocks a forgotten contact: all as an admin, else its projects (PRI-10)."""
-    return (ALL_PROJECTS,) if actor.is_admin else tuple(sorted(actor.project_ids))
+    return forget_scope(actor)
 
 
 def suppressed(actor: Actor, earlier: Block | None, contact: ContactRef, scope: str, now: int) -> Block:
@@ -86,20 +87,48 @@ def suppressed(actor: Actor, earlier: Block | None, contact: ContactRef, scope: 
     return replace(earlier, until=None, number=None, by_kind=BY_FORGET, version=earlier.version + 1)
 
 
-def effect_of(facts: Sequence[Facts], keep_out: bool) -> Effect:
-    """Return the effect of forgetting these leads (PRI-6)."""
+def effect_of(facts: Sequence[Facts], keep_out: bool, *, more: bool = False) -> Effect:
+    """Return the effect of forgetting these leads (PRI-6). With `more` there are more than were counted (PRI-8a)."""
     blocked = " The contact is blocked from now on." if keep_out else ""
-    summary = f"{len(facts)} lead(s) will be erased immediately. This cannot be undone.{blocked}"
-    projects = sorted({lead.project_id for lead in facts})
-    return Effect(
-        summary, {"leads": len(facts), "projects": projects, "recipients": [], "keep_out": keep_out}
-    )
+    count = f"More than {MANY:,} leads" if more else f"{len(facts)} lead(s)"
+    numbers = {
+        "leads": len(facts),
+        "more": more,
+        "projects": sorted({lead.project_id for lead in facts}),
+        "recipients": [],
+        "keep_out": keep_out,
+    }
+    return Effect(f"{count} will be erased immediately. This cannot be undone.{blocked}", numbers)
 
 
 def binding_of(actor: Actor, facts: Iterable[Facts], keep_out: bool) -> tuple[str, ...]:
     """Return the binding of the confirmation: the actor, the exact leads, and whether to block (RET-12)."""
     ids = ledger_entries.entry_id(*sorted(lead.lead_id for lead in facts))
     return ("forget", actor.id, ids, str(keep_out))
+
+
+def binding_of_contact(actor: Actor, refs: Iterable[str], keep_out: bool) -> tuple[str, ...]:
+    """Return the binding of a contact's forget: the actor, the refs, the scope, and whether to block (PRI-8a).
+
+    It binds no lead ids: meant is every lead of the contact that is there when the confirmed request is answered.
+    """
+    return (
+        "forget_contact",
+        actor.id,
+        ledger_entries.entry_id(*sorted(refs)),
+        ledger_entries.entry_id(*forget_scope(actor)),
+        str(keep_out),
+    )
+
+
+def forget_scope(actor: Actor) -> tuple[str, ...]:
+    """Return the projects in which an actor forgets: all as an admin, else its own."""
+    return (ALL_PROJECTS,) if actor.is_admin else tuple(sorted(actor.project_ids))
+
+
+def without_number(earlier: Block) -> Block:
+    """Return a block of another scope without its readable number; its end stays (PRI-8a)."""
+    return earlier if earlier.number is None else replace(earlier, number=None, version=earlier.version + 1)
 
 
 def started_entry(actor: Actor, facts: Facts, effect: Effect, now: int) -> Entry:

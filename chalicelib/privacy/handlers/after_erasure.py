@@ -9,6 +9,7 @@ from chalicelib.aws.events import each_record
 from chalicelib.core.errors import Unavailable
 from chalicelib.observability import observe
 from chalicelib.privacy.usecases.finish_erasure import ErasureResult, ErasureStatus, finish_erasure
+from chalicelib.privacy.usecases.require_clock import require_clock
 from chalicelib.template import attribute
 
 _SKEW_S = 300
@@ -22,6 +23,7 @@ events = Blueprint(__name__)
 @observe
 def after_erasure(event: DynamoDBEvent) -> dict[str, Any]:
     """Finish the erasure of every lead that lost a row; alarm for a removal before its time (RET-16)."""
+    require_clock(clock.now())
     return each_record(event, "after_erasure", finish, clock.now())
 
 

@@ -7,6 +7,7 @@ from chalicelib.aws.events import TimeBudget, retry_parked, scheduled
 from chalicelib.core.times import DAY_S
 from chalicelib.privacy.handlers.after_erasure import finish
 from chalicelib.privacy.usecases.finish_due import finish_due_erasures
+from chalicelib.privacy.usecases.require_clock import require_clock
 
 events = Blueprint(__name__)
 
@@ -17,7 +18,8 @@ def finish_erasures(budget: TimeBudget) -> None:
 
     A record of the stream that was parked a day ago is tried once more.
     """
-    sweep = finish_due_erasures(budget.has_time, clock.now())
+    require_clock(clock.now())
+    sweep = finish_due_erasures(budget.has_time, clock.now(), owner=clock.new_id("run"), clock=clock.now)
     observability.log("INFO", "erasures finished", count=sweep.finished)
     observability.metric("OldestOverdueSeconds", sweep.oldest_overdue_s, "Seconds")
     if sweep.failed:

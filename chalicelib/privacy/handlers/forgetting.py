@@ -8,6 +8,7 @@ from chalicelib.http.router import AlternateResponse, Api, ApiResponse
 from chalicelib.http.schemas.base import ConfirmQuery
 from chalicelib.jobs.schemas import ContactProof, JobStarted
 from chalicelib.leads.schemas.retention import RetentionResponse
+from chalicelib.ledger.domain.entries import Access
 from chalicelib.privacy.schemas.forgetting import (
     ErasureReceipt,
     ForgetContact,
@@ -60,7 +61,7 @@ def forget_contact(request: ApiRequest[ForgetContact]) -> ForgetResult | ApiResp
     """
     body, nonce = request.body, clock.new_secret().hex()
     result = contact.forget_contact(
-        request.actor,
+        Access(request.actor, "forget", request.request_id),
         body.kind,
         body.value,
         body.keep_out,

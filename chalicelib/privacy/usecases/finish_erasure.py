@@ -48,7 +48,7 @@ def finish_erasure(lead_id: str, through: str, now: int, *, read: Facts | None =
     """
 
     def attempt(number: int) -> ErasureResult:
-        facts = read if read and not number else leads.get(lead_id, now)
+        facts = read if read and not number else leads.get_as_stored(lead_id, now)
         if facts is None:
             return ErasureResult(ErasureStatus.UNKNOWN)
         if facts.erased_at is not None:
@@ -81,8 +81,7 @@ def _finish(facts: Facts, through: str, now: int) -> Entry:
     removed = _remove_entries(facts, parts.get(people.PERSON), len(parts), now)
     ordered = sorted(parts, key=lambda part: (part == people.PERSON, part))
     cut = max(0, len(ordered) - _IN_THE_LAST)
-    for part in ordered[:cut]:
-        batch.write_one(people.delete(facts.lead_id, part))
+    batch.delete_many([people.delete(facts.lead_id, part).row for part in ordered[:cut]])
     return _close(facts, removed, ordered[cut:], through, now)
 
 
@@ -97,8 +96,10 @@ def _remove_entries(facts: Facts, person: Person | None, parts: int, now: int) -
     windows = entered(facts, person)
     if facts.retention.forgotten_at != now:
         _leave_windows(facts.lead_id, windows, now)
-    for ref in person.refs:
-        batch.write_one(contact_index.delete_lead(ref, facts.lead_id))
+    entries = [contact_index.delete_lead(ref, facts.lead_id) for ref in person.refs]
+    if facts.retention.hold_until is not None:
+        entries += [contact_index.delete_hold(ref, facts.lead_id) for ref in person.refs]
+    batch.delete_many([entry.row for entry in entries])
     return Removed(people=parts, contacts=len(person.refs), windows=len(windows))
 
 

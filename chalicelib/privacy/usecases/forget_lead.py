@@ -29,7 +29,7 @@ def forget_lead(
     effect. A repeated request completes the same erasure and returns the same receipt.
     """
     actor.require(Permission.PRIVACY_FORGET)
-    facts = leads.get(lead_id, now)
+    facts = leads.get_as_stored(lead_id, now)
     if facts is None or not actor.belongs_to(facts.project_id):
         raise NotFound("There is no such lead.")
     if facts.erased_at is not None:

@@ -7,9 +7,9 @@ from chalicelib.aws.dynamodb.retry import retrying
 from chalicelib.core import confirmations
 from chalicelib.core.access import Actor, Permission
 from chalicelib.core.confirmations import Confirmation
-from chalicelib.core.errors import NotFound
+from chalicelib.core.errors import Conflict, NotFound
 from chalicelib.leads.domain.leads import Facts
-from chalicelib.leads.store import leads
+from chalicelib.leads.store import contact_index, forget_orders, leads, people
 from chalicelib.leads.usecases.move_deadline import move_deadline
 from chalicelib.leads.usecases.record_change import history_and_ledger
 from chalicelib.leads.usecases.update_expiries import update_expiries, write_expiries
@@ -81,6 +81,23 @@ def _require_visible(actor: Actor, lead_id: str, now: int) -> Facts:
     return facts
 
 
+def _index_writes(facts: Facts, after: Facts, now: int) -> list[batch.Write]:
+    """Return the writes that list or remove the hold under each contact, so that a forget of any size finds it.
+
+    Placing it raises the version of the forget orders: an order and a legal hold never miss each other (PRI-8a).
+    """
+    person = people.get_including_expired(facts.lead_id).get(people.PERSON)
+    refs = person.refs if person else ()
+    until = after.retention.hold_until
+    if until is None or not after.retention.has_legal_hold(now):
+        return [contact_index.delete_hold(ref, facts.lead_id) for ref in refs]
+    seen = forget_orders.read_again(now)
+    if not forget_orders.applied([facts], seen, now)[0].is_live(now):
+        raise Conflict("A legal hold can only be placed before the lead's deadline.", "deadline_passed")
+    listed = [contact_index.put_hold(ref, facts.lead_id, until, now) for ref in refs]
+    return [*listed, forget_orders.next_version(seen)]
+
+
 def _write(actor: Actor, facts: Facts, after: Facts, action: str, attempt: int, now: int) -> Facts:
     """Write facts and parts together. For a person past its end write only the facts: its parts are removed next."""
     entry_id = ledger_entries.entry_id(action, facts.lead_id, facts.version, now)
@@ -90,6 +107,7 @@ def _write(actor: Actor, facts: Facts, after: Facts, action: str, attempt: int, 
     writes: list[batch.Write] = [
         leads.update_hold(facts, after, now),
         *history_and_ledger(actor, facts, action, entry_id, now, detail=detail, history=detail),
+        *_index_writes(facts, after, now),
     ]
     until = after.retention.hold_until
     token = batch.token_of(action, facts.lead_id, facts.version, until, now, attempt)

@@ -14,17 +14,26 @@ _NAMED = 1000
 
 
 def contact_proof(
-    actor: Actor, found: Sequence[ContactRef], facts: Sequence[Facts], nonce: str, now: int
+    actor: Actor,
+    found: Sequence[ContactRef],
+    facts: Sequence[Facts],
+    nonce: str,
+    now: int,
+    job_id: str | None = None,
 ) -> tuple[str, ...]:
     """Record the leads that are forgotten for the contact, under SHA-256(nonce + contact). Return the digests.
 
-    Call it before the erasure: afterwards no row connects the contact with its leads. The nonce is given to the
-    person and not stored. Without it a digest has no meaning. There is one digest for each normal form of the contact.
+    With a `job_id` the leads are those of its order, and the first thousand are named. Call it before the erasure:
+    afterwards no row connects the contact with its leads. The nonce is given to the person and not stored. Without it
+    a digest has no meaning. There is one digest for each normal form of the contact.
     """
     ids = sorted(lead.lead_id for lead in facts)
-    digests = tuple(receipts.contact_digest(nonce, contact.normal) for contact in found) if facts else ()
+    digests = (
+        tuple(receipts.contact_digest(nonce, contact.normal) for contact in found) if facts or job_id else ()
+    )
     for digest in digests:
         detail = {"contact_digest": digest, "leads": len(ids), "lead_ids": ids[:_NAMED]}
+        detail |= {"job_id": job_id} if job_id else {}
         entry_id = ledger_entries.entry_id("contact_forgotten", digest)
         entry = ledger_entries.change(
             actor, f"forgetting/{digest}", "contact_forgotten", now, entry_id, detail=detail

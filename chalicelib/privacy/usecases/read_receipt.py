@@ -16,7 +16,7 @@ def read_receipt(actor: Actor, receipt_id: str, now: int) -> Entry:
     It shows no person, so the reading is not recorded (PRI-30).
     """
     address = receipts.address_of(receipt_id)
-    facts = None if address is None else leads.get(address[0], now)
+    facts = None if address is None else leads.get_as_stored(address[0], now)
     if address is None or facts is None or not may_see(actor, facts):
         raise NotFound("There is no such receipt.")
     return _receipt(facts.lead_id, address[1], now)
@@ -24,7 +24,7 @@ def read_receipt(actor: Actor, receipt_id: str, now: int) -> Entry:
 
 def receipt_of(lead_id: str, now: int) -> Entry:
     """Return the receipt of an erased lead. Raise NotFound if the lead is not erased."""
-    facts = leads.get(lead_id, now)
+    facts = leads.get_as_stored(lead_id, now)
     if facts is None or facts.erased_at is None:
         raise NotFound("There is no such receipt.")
     return _receipt(lead_id, f"{iso(facts.erased_at)}#{receipts.entry_id_of(lead_id)}", now)

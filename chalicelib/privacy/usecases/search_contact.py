@@ -1,19 +1,20 @@
 """Finds all data on a contact, for the privacy desk (PRI-1 … PRI-5)."""
 
 from collections.abc import Callable, Sequence
+from itertools import islice
 
-from chalicelib.aws.dynamodb import batch
+from chalicelib.aws.side_by_side import result_of_each
 from chalicelib.blocks.domain import BlockResult
 from chalicelib.blocks.store import blocks
-from chalicelib.blocks.usecases.block_ids import id_of
+from chalicelib.blocks.usecases.block_ids import public_id
 from chalicelib.blocks.usecases.list_blocks import scopes_of
 from chalicelib.core.access import ALL_PROJECTS, Actor
 from chalicelib.core.chunks import chunks
 from chalicelib.core.paging import ByteRoom, Page
 from chalicelib.leads.domain.lead_size import encoded_size_of
-from chalicelib.leads.domain.leads import Facts, StoredLead
+from chalicelib.leads.domain.leads import Facts, Person, StoredLead
 from chalicelib.leads.domain.visibility import person_visible
-from chalicelib.leads.store import leads, people
+from chalicelib.leads.store import contact_index, forget_orders, leads
 from chalicelib.leads.usecases.cached_lead_type_of import cached_lead_type_of
 from chalicelib.leads.usecases.read_history import newest_history, whole_history
 from chalicelib.leads.usecases.with_block_status import with_block_status
@@ -26,10 +27,10 @@ from chalicelib.organisation.usecases.cached_organisation import cached_organisa
 from chalicelib.privacy.domain import desk
 from chalicelib.privacy.domain.desk import ContactPosition, ContactSearchResult
 from chalicelib.privacy.domain.forgetting import ContactRef
-from chalicelib.privacy.usecases.forget_contact import contacts_named, leads_of
+from chalicelib.privacy.usecases.forget_contact import contacts_named
 from chalicelib.privacy.usecases.persons_with_access import persons_with_access
 
-_AT_ONCE = 50
+_AT_ONCE, _ROUNDS = 50, 10
 WithHistory = Callable[[StoredLead, int], StoredLead]
 
 
@@ -45,14 +46,13 @@ def search_contact(
     actor = access.actor
     named = contacts_named(actor, kind, contact, now)
     record_search(access, (contact_ref.ref for contact_ref in named), cached_organisation(now), now)
-    facts = [lead for lead in leads_of(actor, named, now) if lead.is_live(now)]
-    listed = page_of_leads(facts, limit, after)
+    listed = page_of_contact(actor, named, limit, after, now)
     page = _read_page(actor, listed, now)
     shown = without_foreign_originals(actor, with_block_status(page.items, now), now)
     shown_ids = [lead.facts.lead_id for lead in shown if lead.person is not None]
     if shown_ids:
         record_access(access, shown_ids, cached_organisation(now), now)
-    could, did = persons_with_access(facts, now)
+    could, did = persons_with_access([lead.facts for lead in shown], now)
     return ContactSearchResult(
         leads=Page(shown, page.next),
         data_available=tuple(desk.data_available(shown, types_of(shown, now))),
@@ -65,7 +65,7 @@ def search_contact(
 def page_of_leads(
     facts: Sequence[Facts], limit: int, after: ContactPosition | None
 ) -> Page[Facts, ContactPosition]:
-    """Return the page after a position. Leads that came in meanwhile are newer and do not shift it."""
+    """Return the page after a position of facts that were read. Leads that came in meanwhile do not shift it."""
     place = None if after is None else (-after["received_at"], after["lead_id"])
     rest = [lead for lead in facts if place is None or (-lead.received_at, lead.lead_id) > place]
     page = rest[:limit]
@@ -92,22 +92,68 @@ def _read_page(
     return Page(items, listed.next)
 
 
+def page_of_contact(
+    actor: Actor, named: Sequence[ContactRef], limit: int, after: ContactPosition | None, now: int
+) -> Page[Facts, ContactPosition]:
+    """Return the live leads after a position, newest first. Leads that came in meanwhile are newer and do not shift it.
+
+    The contact index says when each lead was received, so only the leads of the page are read. A page may be short, or
+    empty, if many of the next leads are gone.
+    """
+    place = None if after is None else (-after["received_at"], after["lead_id"])
+    rest = [entry for entry in _listed(actor, named, now) if place is None or entry > place]
+    page: list[Facts] = []
+    last = None
+    for some in islice(chunks(rest, limit), _ROUNDS):
+        found = leads.get_many((lead_id for _, lead_id in some), now)
+        for entry in some:
+            facts = found.get(entry[1])
+            last = entry
+            if facts is not None and actor.belongs_to(facts.project_id) and facts.is_live(now):
+                page.append(facts)
+            if len(page) == limit:
+                break
+        if len(page) == limit:
+            break
+    if last is None or last == rest[-1]:
+        return Page(page, None)
+    return Page(page, {"received_at": -last[0], "lead_id": last[1]})
+
+
+def _listed(actor: Actor, named: Sequence[ContactRef], now: int) -> list[tuple[int, str]]:
+    """Return (minus the time of receipt, lead id) of the contact's leads in the actor's projects, newest first.
+
+    Leads of an open order are left out: there may be very many of them (PRI-8a). The facts of a lead that was listed
+    without its time are read.
+    """
+    orders = forget_orders.read(now).orders
+    places: set[tuple[int, str]] = set()
+    untimed: list[str] = []
+    for contact in named:
+        covering = [order for order in orders if set(contact.refs.all) & set(order.refs)]
+        for lead in (lead for ref in contact.refs.in_turn for lead in contact_index.each_lead(ref, now)):
+            if lead.project_id is None or lead.received_at is None:
+                untimed.append(lead.lead_id)
+            elif actor.belongs_to(lead.project_id) and not any(
+                order.has_lead(lead.project_id, lead.received_at) for order in covering
+            ):
+                places.add((-lead.received_at, lead.lead_id))
+    for facts in leads.get_many(untimed, now).values():
+        places.add((-facts.received_at, facts.lead_id))
+    return sorted(places)
+
+
 def read_leads(
     actor: Actor, facts: Sequence[Facts], now: int, with_history: WithHistory = whole_history
 ) -> list[StoredLead]:
     """Return the live leads with history, and with persons that the actor may see. It records nothing."""
     ids = [lead.lead_id for lead in facts]
-    rows = batch.read_many([key for lead_id in ids for key in (leads.key(lead_id), people.key(lead_id))], now)
-    found = [lead for lead_id in ids if (lead := _lead(actor, lead_id, rows, now)) is not None]
-    return [with_history(lead, now) for lead in found]
+    live = [found for found in leads.get_with_people(ids, now).values() if found[0].is_live(now)]
+    return result_of_each(lambda found: with_history(_lead(actor, *found, now), now), live)
 
 
-def _lead(actor: Actor, lead_id: str, rows: batch.BatchRows, now: int) -> StoredLead | None:
-    facts = leads.from_batch(lead_id, rows)
-    if facts is None or not facts.is_live(now):
-        return None
-    person = people.from_batch(lead_id, rows) if person_visible(actor, facts, now) else None
-    return StoredLead(facts, person)
+def _lead(actor: Actor, facts: Facts, stored: Person | None, now: int) -> StoredLead:
+    return StoredLead(facts, stored if person_visible(actor, facts, now) else None)
 
 
 def types_of(shown: Sequence[StoredLead], now: int) -> dict[str, LeadType]:
@@ -119,4 +165,4 @@ def blocks_on(actor: Actor, named: Sequence[ContactRef], now: int) -> list[Block
     """Return the live blocks of the contacts, for the actor's projects and for all projects."""
     scopes = sorted({ALL_PROJECTS, *scopes_of(actor)})
     places = [(ref, scope) for contact in named for ref in contact.refs.all for scope in scopes]
-    return [BlockResult(id_of(block), block, created=False) for block in blocks.find_all(places, now)]
+    return [BlockResult(public_id(block), block, created=False) for block in blocks.find_all(places, now)]

@@ -6,7 +6,7 @@ from dataclasses import replace
 from chalicelib.aws.dynamodb import batch
 from chalicelib.core.access import Actor
 from chalicelib.jobs import store as jobs
-from chalicelib.jobs.domain import Job, JobState, WholePosition
+from chalicelib.jobs.domain import FORGET_ORDER, Job, JobState, WholePosition
 from chalicelib.leads.store import leads
 from chalicelib.privacy.domain.forgetting import ErasedTally, ForgetAsked, ForgetWork
 
@@ -31,7 +31,12 @@ def start_watch(
 
 
 def with_progress(job: Job, now: int) -> Job:
-    """Return a forget job with its current progress and the leads erased so far; any other job unchanged."""
+    """Return a forget job with its current progress and the leads erased so far; any other job unchanged.
+
+    The job of an order has its progress; once it is done, its parts say when each lead was erased (PRI-8a).
+    """
+    if job.work.kind == FORGET_ORDER and job.state is JobState.DONE:
+        return replace(job, work=replace(job.work, tally=ErasedTally(erased=_listed(job.id, now))))
     if job.work.kind != KIND:
         return job
     before: ForgetWork = job.work
@@ -47,6 +52,12 @@ def with_progress(job: Job, now: int) -> Job:
     )
 
 
+def _listed(job_id: str, now: int) -> dict[str, int]:
+    return {
+        lead_id: at for part in jobs.list_parts(job_id, now) for lead_id, at in part.get("erased", {}).items()
+    }
+
+
 def _erased(lead_ids: Sequence[str], now: int) -> dict[str, int]:
-    facts_by_id = leads.get_many(lead_ids, now)
+    facts_by_id = leads.get_many_as_stored(lead_ids, now)
     return {lead_id: facts.erased_at for lead_id, facts in facts_by_id.items() if facts.erased_at is not None}

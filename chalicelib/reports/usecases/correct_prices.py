@@ -76,7 +76,7 @@ def step(work: PriceCorrectionWork, now: int) -> PriceCorrectionWork:
     position = work.require_position()
     asked, day = work.asked, position["day"]
     page = leads.list_day(asked["campaign_id"], day, _PAGE, position["after"])
-    facts_by_id = leads.get_many(page.items, now)
+    facts_by_id = leads.get_many_as_stored(page.items, now)
     done = sum(_correct(facts, Decimal(asked["price"]), now) for facts in facts_by_id.values())
     tally: CorrectedTally = {"leads": {"corrected": work.tally["leads"]["corrected"] + done}}
     if page.next is not None:
@@ -100,7 +100,7 @@ def _correct(facts: Facts, price: Decimal, now: int) -> bool:
         try:
             _write(current, replace(current, price=price))
         except batch.Cancelled:
-            current = leads.get(facts.lead_id, now)
+            current = leads.get_as_stored(facts.lead_id, now)
             continue
         return True
     raise batch.Cancelled(conflict=True)

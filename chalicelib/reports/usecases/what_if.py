@@ -48,7 +48,7 @@ def step(work: WhatIfWork, now: int) -> WhatIfWork:
     asked, day = work.asked, position["day"]
     page = leads.list_day(asked["campaign_id"], day, _PAGE, position["after"])
     counts = dict(work.tally.get(day, {}))
-    for facts in leads.get_many(page.items, now).values():
+    for facts in leads.get_many_as_stored(page.items, now).values():
         if facts.is_live(asked["now"]) and not facts.test:
             for name in _compared(facts, asked["days"], asked["now"]):
                 counts[name] = counts.get(name, 0) + 1

@@ -6,12 +6,14 @@ from chalicelib.http import cursors
 from chalicelib.http.request import ApiRequest
 from chalicelib.http.router import Api
 from chalicelib.http.schemas.base import PageQuery
-from chalicelib.users.schemas.users import NewUser, UserChange, UserPage, UserResponse
+from chalicelib.users.schemas.users import AddressChange, NewUser, UserChange, UserPage, UserResponse
+from chalicelib.users.usecases.change_address import change_address
 from chalicelib.users.usecases.change_user import change_user
 from chalicelib.users.usecases.create_user import create_user
 from chalicelib.users.usecases.disable_user import disable_user
 from chalicelib.users.usecases.enable_user import enable_user
 from chalicelib.users.usecases.read_users import list_users, read_user
+from chalicelib.users.usecases.remove_second_factor import remove_second_factor
 
 api = Api(__name__)
 _ONE = "/v1/users/{user_id}"
@@ -61,3 +63,22 @@ def post_user_disable(request: ApiRequest, user_id: str) -> UserResponse:
 def post_user_enable(request: ApiRequest, user_id: str) -> UserResponse:
     """Enable a disabled user, who can then sign in again."""
     return UserResponse.of(enable_user(request.actor, user_id, request.now))
+
+
+@api.route(f"{_ONE}/address", methods=["POST"], permission=_MANAGE, body=AddressChange, answer=UserResponse)
+def post_user_address(request: ApiRequest[AddressChange], user_id: str) -> UserResponse:
+    """Change the address with which a user signs in.
+
+    It ends the user's sessions. A user cannot change the address in another way.
+    """
+    body = request.body
+    return UserResponse.of(change_address(request.actor, user_id, body.version, body.email, request.now))
+
+
+@api.route(f"{_ONE}/second-factor", methods=["DELETE"], permission=_MANAGE, answer=UserResponse)
+def delete_user_second_factor(request: ApiRequest, user_id: str) -> UserResponse:
+    """Remove a user's authenticator, for example after a telephone was lost.
+
+    It ends the user's sessions. Where the organisation asks for a second factor, the next sign-in sets up a new one.
+    """
+    return UserResponse.of(remove_second_factor(request.actor, user_id, request.now))

@@ -38,6 +38,13 @@ class UserChange(_Settings):
     role: Role = optional()
 
 
+class AddressChange(Contract):
+    """The new address with which a user signs in."""
+
+    version: Version
+    email: Email
+
+
 class UserResponse(Contract):
     """A user. `permissions` are those of the role without the withdrawn permissions."""
 

@@ -4,7 +4,7 @@ from typing import NoReturn
 
 from chalicelib.aws.dynamodb import counters
 from chalicelib.core.access import Actor
-from chalicelib.core.errors import Unauthenticated, Unavailable
+from chalicelib.core.errors import BAD_CREDENTIAL, Unauthenticated, Unavailable
 from chalicelib.core.times import utc_day
 from chalicelib.organisation import store as configuration
 from chalicelib.users.domain import credentials
@@ -80,4 +80,4 @@ def _record_use(credential_id: str, day: str) -> None:
 
 
 def _refused() -> Unauthenticated:
-    return Unauthenticated("The credential is not valid.")
+    return Unauthenticated(BAD_CREDENTIAL)

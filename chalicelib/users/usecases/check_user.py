@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 from chalicelib.core.access import ALLOWED, Actor, Permission, Role
 from chalicelib.core.errors import Conflict, FieldError, Invalid
+from chalicelib.core.listing import listed
 from chalicelib.organisation import store as configuration
 from chalicelib.organisation.domain.configuration import Project
 from chalicelib.users.domain.users import User
@@ -36,5 +37,5 @@ def _projects(user: User, now: int) -> Iterator[FieldError]:
 def _permissions(user: User) -> Iterator[FieldError]:
     for position, permission in enumerate(user.withdrawn):
         if permission not in ALLOWED[user.role]:
-            message = "The role does not have this permission."
+            message = f"The role does not have this permission; it has: {listed(sorted(ALLOWED[user.role]))}."
             yield FieldError(f"withdrawn.{position}", "not_in_role", message)

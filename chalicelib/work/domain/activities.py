@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from chalicelib.core.errors import FieldError, Invalid
+from chalicelib.core.listing import listed
 from chalicelib.core.times import iso
 from chalicelib.leads.domain.lead_work import require_in_work
 from chalicelib.leads.domain.leads import Facts
@@ -48,7 +49,9 @@ def require_recordable(activity: Recordable, facts: Facts, project: Project, now
     """Raise Conflict for a lead that cannot be worked, Invalid for an unknown tag or a call in the future."""
     require_in_work(facts, now)
     if isinstance(activity, CallTag) and activity.tag not in project.call_tags:
-        raise _invalid("tag", "choice", "The project has no such call tag.")
+        raise _invalid(
+            "tag", "choice", f"The project has no such call tag; it has: {listed(project.call_tags)}."
+        )
     if (
         isinstance(activity, LoggedCall)
         and activity.at is not None

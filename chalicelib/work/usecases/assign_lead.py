@@ -71,7 +71,7 @@ def assignment_of(actor: Actor, facts: Facts, user_id: str | None, now: int) -> 
 def require_assignable(agent: User | None, project_id: str) -> None:
     """Raise Invalid unless leads of the project may be assigned to the user (WRK-2, ACC-8)."""
     if agent is None or not agent.may_be_assigned(project_id):
-        message = "Must be an active user of the lead's project who may work leads."
+        message = "Must be the id of an active user of the project who may work leads (GET /v1/projects/{id}/agents)."
         raise Invalid(
             "This user cannot have the lead.", fields=[FieldError("user_id", "not_assignable", message)]
         )

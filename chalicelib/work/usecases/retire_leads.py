@@ -107,13 +107,12 @@ def _sweep_page(
     """
     if not lead_ids:
         return 0
-    keys = [configuration.key(Project, project_id), *(leads.key(lead_id) for lead_id in lead_ids)]
-    rows = batch.read(keys, sweep.now)
-    project = configuration.from_batch(Project, project_id, rows)
+    found = leads.get_many(lead_ids, sweep.now)
+    project = configuration.get(Project, project_id, sweep.now)
     for done, lead_id in enumerate(lead_ids):
         if done and not has_time():
             return done
-        facts = leads.from_batch(lead_id, rows)
+        facts = found.get(lead_id)
         sweep.now = clock()
         sweep.examined += 1
         if project is None or facts is None or facts.worklist != worklist:

@@ -12,7 +12,7 @@ from chalicelib.jobs import store as jobs
 from chalicelib.jobs.domain import Job
 from chalicelib.reports.usecases import forecast
 from infra.local import aws
-from infra.local.seed import Passwords
+from infra.local.seed import Passwords, new_password
 from tests.e2e.in_process import in_process
 from tests.e2e.stack import Stack, eventually, iso, sleep_until
 from tests.e2e.test_retention import ends_soon
@@ -95,7 +95,17 @@ def _users(stack: Stack) -> None:
     assert admin.post("/v1/users", body).body["error"]["code"] == "user_exists"
     admin.update(user, {"version": admin.get(user).body["version"], "zone": "Europe/Berlin"})
     pool_id = pool.list_user_pools(MaxResults=1)["UserPools"][0]["Id"]
+    temporary = new_password()
+    pool.admin_set_user_password(
+        UserPoolId=pool_id, Username=body["email"], Password=temporary, Permanent=False
+    )
+    first = stack.stranger.post("/v1/session", {"email": body["email"], "password": temporary}).body
+    chosen = {"email": body["email"], "session": first["session"], "new_password": new_password()}
+    assert stack.stranger.post("/v1/session/password", chosen).status == 200
     _sessions(stack, asdict(Passwords(pool, pool_id).assign(body["email"])))
+    address = {"version": admin.get(user).body["version"], "email": "toured@example.com"}
+    assert admin.post(f"{user}/address", address).status == 200
+    assert admin.send("DELETE", f"{user}/second-factor").status == 200
     for action in ("disable", "enable"):
         assert admin.post(f"{user}/{action}", {}).status == 200
 

@@ -13,6 +13,7 @@ from chalicelib.campaigns.domain.criteria.cel.patterns import read_pattern
 from chalicelib.campaigns.domain.criteria.cel.problems import MAX_VALUES, InvalidExpression
 from chalicelib.campaigns.domain.criteria.fitting import fits, order
 from chalicelib.core.errors import FieldError, Invalid
+from chalicelib.core.listing import listed
 from chalicelib.organisation.domain import field_types
 from chalicelib.organisation.domain.configuration import Field, LeadType
 from chalicelib.organisation.domain.sorted_values import EVIDENCE, RESERVED
@@ -27,6 +28,8 @@ _ORDERED = {"number", "date", "instant", "calculated"}
 _WORDS = {
     "text", "phone", "email", "choice", "postal_code", "country", "ip", "url", "calculated",
 }  # fmt: skip
+_EXAMPLE = '{"field": "state", "op": "equals", "value": "CA"}'
+_GROUP = f'Write {{"all": [...]}} or {{"any": [...]}} with a list of criteria, also for one: {{"all": [{_EXAMPLE}]}}.'
 _KEY = re.compile(r"[a-z][a-z0-9_]{0,63}")
 _Values = Callable[["_Validator", Field, Any], Iterator[str]]
 
@@ -50,7 +53,7 @@ def problems(
         *(validator.criterion(criteria, "criteria", 1) if criteria else ()),
     ]
     if criteria is not None and not criteria:
-        errors.append(FieldError("criteria", "empty", "Write `all` or `any` with a list of criteria."))
+        errors.append(FieldError("criteria", "empty", _GROUP))
     if validator.leaves > MAX_LEAVES:
         errors.append(
             FieldError("criteria", "too_many", f"A campaign can have at most {MAX_LEAVES} criteria.")
@@ -132,14 +135,14 @@ class _Validator:
 
     def criterion(self, criteria: Any, path: str, depth: int) -> Iterator[FieldError]:
         if not isinstance(criteria, Mapping):
-            yield FieldError(path, "type", "A criterion must be an object.")
+            yield FieldError(path, "type", "A criterion must be an object, such as " + _EXAMPLE + ".")
             return
         yield from _name(criteria, path)
         groups = [word for word in ("all", "any") if word in criteria]
         if groups:
             yield from self.group(criteria, groups[0], path, depth)
         elif depth == 1:
-            yield FieldError(path, "type", "Write `all` or `any` with a list of criteria.")
+            yield FieldError(path, "type", _GROUP)
         else:
             self.leaves += 1
             if self.leaves <= MAX_LEAVES:
@@ -168,7 +171,11 @@ class _Validator:
         )
         entry = self.fields.get(key) if isinstance(key, str) else None
         if entry is None:
-            yield FieldError(f"{path}.field", "unknown_field", "Leads of this campaign have no such field.")
+            yield FieldError(
+                f"{path}.field",
+                "unknown_field",
+                f"Leads of this campaign have no such field; they have: {listed(self.fields)}.",
+            )
         if not bare and (not isinstance(op, str) or op not in _OPS):
             yield FieldError(f"{path}.op", "choice", f"Must be one of: {', '.join(OPS)}.")
         elif not bare and entry is not None:
@@ -177,7 +184,11 @@ class _Validator:
     def operands(self, entry: Field, op: str, criteria: Mapping[str, Any], path: str) -> Iterator[FieldError]:
         kinds_asked, check = _OPS[op]
         if kinds_asked is not None and entry.kind not in kinds_asked:
-            yield FieldError(f"{path}.op", "kind", "This operator does not fit a field of this kind.")
+            yield FieldError(
+                f"{path}.op",
+                "kind",
+                f"This operator does not fit a field of this kind; these do: {listed(_ops_for(entry.kind))}.",
+            )
         elif "value" not in criteria:
             yield FieldError(f"{path}.value", "required", "The value is missing.")
         else:
@@ -186,17 +197,17 @@ class _Validator:
 
     def value(self, entry: Field, value: Any) -> Iterator[str]:
         if not fits(entry, value):
-            yield _FORMS.get(entry.kind, "Write the value as it is stored in a lead.")
+            yield _form(entry, "Write the value as it is stored in a lead.")
 
     def values(self, entry: Field, value: Any) -> Iterator[str]:
         if not isinstance(value, list | tuple) or not 1 <= len(value) <= MAX_LISTED:
             yield f"List 1 to {MAX_LISTED} values."
         elif not all(fits(entry, item) for item in value):
-            yield _FORMS.get(entry.kind, "Write each value as it is stored in a lead.")
+            yield _form(entry, "Write each value as it is stored in a lead.")
 
     def bound(self, entry: Field, value: Any) -> Iterator[str]:
         if order(entry, value) is None:
-            yield _FORMS.get(entry.kind, "Write a number, a date (YYYY-MM-DD) or a time with a zone.")
+            yield _form(entry, "Write a number, a date (YYYY-MM-DD) or a time with a zone.")
 
     def bounds(self, entry: Field, value: Any) -> Iterator[str]:
         limits = [order(entry, item) for item in value] if isinstance(value, list | tuple) else []
@@ -240,10 +251,20 @@ _FORMS = {
     "number": "Write a number, not a text.",
     "boolean": "Write true or false.",
     "date": "Write a date as YYYY-MM-DD.",
-    "instant": "Write an ISO 8601 time with a zone.",
-    "choice": "Write one of the field's choices.",
+    "instant": "Write an instant with a zone, such as 2026-11-21T08:30:00Z.",
     "phone": "Write a number in international form: +12025550147.",
 }
+
+
+def _form(entry: Field, other: str) -> str:
+    """Return how a value of a field is written in a criterion."""
+    if entry.kind == "choice":
+        return f"Write one of the field's choices: {listed(entry.choices)}."
+    return _FORMS.get(entry.kind, other)
+
+
+def _ops_for(kind: str) -> list[str]:
+    return [op for op in OPS if op not in _OPS or _OPS[op][0] is None or kind in (_OPS[op][0] or ())]
 
 
 def _kind(entry: Field) -> language.ValueType:

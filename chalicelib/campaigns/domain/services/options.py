@@ -1,6 +1,6 @@
 """The options of a validation service, and their errors (CAM-13, CAM-21, CAM-25)."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Set
 
 from chalicelib.campaigns.domain.campaign_settings import Service
 from chalicelib.core.providers import is_https, is_secret_name
@@ -15,7 +15,7 @@ _PROVIDER = ("url", "secret", "method")
 _OPTIONS = {
     "address": (*_PLACE, "reject_unknown"),
     "city_state": ("postal_code", "country", "reject_unknown"),
-    "line_type": ("field", "accept", "reject_unknown", *_PROVIDER),
+    "line_type": ("field", "accept", "reject_either", "reject_unknown", *_PROVIDER),
     "geolocation": ("accept", "reject_unknown"),
     "external_duplicate": ("contact", *_PROVIDER),
 }
@@ -37,6 +37,11 @@ def several(text: str) -> frozenset[str]:
     return frozenset(word.strip() for word in text.split(",") if word.strip())
 
 
+def may_be_accepted(accepted: Set[str]) -> bool:
+    """Return True if a line that is mobile or fixed (`either`) may be of an accepted type, without `either` itself."""
+    return "either" not in accepted and bool(accepted & {"mobile", "fixed"})
+
+
 def is_on(options: Mapping[str, str], name: str) -> bool:
     """Return True if the option is on."""
     return options.get(name) == "true"
@@ -48,8 +53,9 @@ def _unknown(name: str, options: Mapping[str, str]) -> Iterator[tuple[str, str]]
 
 
 def _choices(name: str, options: Mapping[str, str]) -> Iterator[tuple[str, str]]:
-    if options.get("reject_unknown", "false") not in ("true", "false"):
-        yield "reject_unknown", "Must be true or false."
+    for name_of_switch in ("reject_unknown", "reject_either"):
+        if options.get(name_of_switch, "false") not in ("true", "false"):
+            yield name_of_switch, "Must be the text true or false."
     if options.get("method", "POST") not in METHODS:
         yield "method", "Must be POST or GET."
     if options.get("contact", "keyed") not in CONTACTS:

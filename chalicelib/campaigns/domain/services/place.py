@@ -28,10 +28,14 @@ class PostalPlace:
 
 def place_of(values: Mapping[str, Any], options: Mapping[str, str], region: str) -> PostalPlace:
     """Return the lead's address, from the fields that the options name, else from fields with usual names."""
-    parts = {part: _value(values, options.get(part), usual) for part, usual in _USUAL.items()}
+    parts = {part: _value(values, part_keys(part, options)) for part in _USUAL}
     return PostalPlace(**{**parts, "country": (parts["country"] or region).upper()})
 
 
-def _value(values: Mapping[str, Any], named: str | None, usual: tuple[str, ...]) -> str:
-    keys = usual if named is None else (named,)
+def _value(values: Mapping[str, Any], keys: tuple[str, ...]) -> str:
     return next((values[key].strip() for key in keys if isinstance(values.get(key), str)), "")
+
+
+def part_keys(part: str, options: Mapping[str, str]) -> tuple[str, ...]:
+    """Return the fields that may hold a part of the address: the one that the options name, else the usual ones."""
+    return _USUAL[part] if part not in options else (options[part],)

@@ -23,7 +23,10 @@ def authentication(case: DecisionInput) -> CheckResult:
     if case.actor is None:
         if case.campaign.require_authentication:
             return _refused(
-                Unauthenticated("This campaign accepts leads only with one of its source credentials.")
+                Unauthenticated(
+                    "This campaign accepts leads only with one of its source credentials: send the header "
+                    "`Authorization: Bearer lw_source_…`."
+                )
             )
         return skipped("authentication", _RULE)
     error = _objection(case.actor, case.campaign)
@@ -36,7 +39,9 @@ def _objection(actor: Actor, campaign: Campaign) -> LeadwardenError | None:
     if actor.kind == "credential":
         if campaign.id in actor.campaign_ids:
             return None
-        return Forbidden("This credential is for other campaigns.")
+        return Forbidden(
+            "This source credential is for other campaigns; an admin can add this campaign to it."
+        )
     if not actor.belongs_to(campaign.project_id):
         return NotFound("There is no such campaign.")
     if actor.kind == "user" and not actor.has(Permission.LEADS_ASSIGN):

@@ -6,9 +6,11 @@ from typing import Any
 from chalicelib.campaigns.domain.criteria.evaluation import trace_detail, unmet
 from chalicelib.intake.domain.decision import (
     Check,
+    CheckOutcome,
     CheckResult,
     DecisionInput,
     Stored,
+    TraceEntry,
     failed,
     passed,
     skipped,
@@ -19,14 +21,30 @@ _RULE = "CAM-3"
 
 
 def criteria(case: DecisionInput) -> CheckResult:
-    """Reject a lead outside the criteria, with the name of the unmet criterion."""
+    """Reject a lead outside the criteria, with the name of the unmet criterion.
+
+    Where a criterion needs a city, a state or a country that the lead lacks, services complete it first (CAM-13).
+    """
     campaign_criteria = case.campaign.criteria
     if campaign_criteria is None:
         return skipped("criteria", _RULE)
-    unmet_criterion = unmet(campaign_criteria, case.campaign, case.parsed, case.calculated)
+    added = {"completed": sorted(case.completed)} if case.completed else {}
+    parsed, calculated = case.parsed_now, case.calculated_now
+    unmet_criterion = unmet(campaign_criteria, case.campaign, parsed, calculated)
     if unmet_criterion is None:
-        return passed("criteria", _RULE)
-    return outside(trace_detail(unmet_criterion, case.campaign, case.lead_type, case.parsed, case.calculated))
+        entry = TraceEntry("criteria", CheckOutcome.PASSED, _RULE, added)
+        return CheckResult(entry) if added else passed("criteria", _RULE)
+    detail = trace_detail(unmet_criterion, case.campaign, case.lead_type, parsed, calculated)
+    if _waits_for_service(case):
+        held = TraceEntry("criteria", CheckOutcome.FAILED, _RULE, {**detail, **added, "hold": True})
+        return CheckResult(held)
+    return outside({**detail, **added})
+
+
+def _waits_for_service(case: DecisionInput) -> bool:
+    """Return True if a service that should complete the lead failed, and the campaign holds such leads (CAM-13)."""
+    failing = any(result.failed for result in case.completion.values())
+    return failing and case.campaign.quality.on_service_failure == "hold"
 
 
 def outside(detail: Mapping[str, Any]) -> CheckResult:

@@ -22,5 +22,6 @@ def password(case: DecisionInput) -> CheckResult:
         return skipped("password", _RULE)
     if hmac.compare_digest(expected, case.password_hash or ""):
         return passed("password", _RULE)
-    error = Unauthenticated("The campaign password is wrong or missing.", "wrong_password")
+    message = "The campaign password is wrong or missing: send it in the header `X-Campaign-Password`."
+    error = Unauthenticated(message, "wrong_password")
     return failed("password", _RULE, RequestError(error, bad_credential=True))

@@ -2,15 +2,13 @@
 
 import importlib.util
 import logging
-import math
 from collections.abc import Mapping
 from functools import cache, lru_cache
 from importlib.machinery import PathFinder
 from typing import Any, Protocol
 
+from chalicelib.campaigns.domain.criteria.cel.functions import FUNCTIONS, finite
 from chalicelib.campaigns.domain.criteria.cel.problems import MAX_VALUES, InvalidExpression, Unevaluable
-
-FINITE = "finite"
 
 
 class Program(Protocol):
@@ -44,13 +42,13 @@ def scope(values: Mapping[str, Any]) -> Any:
         for key, value in values.items()
         if not (isinstance(value, list) and len(value) > MAX_VALUES)
     }
-    return _engine().Context(variables={"lead": visible}, functions={FINITE: _finite})
+    return _engine().Context(variables={"lead": visible}, functions=dict(FUNCTIONS))
 
 
 def run(program: Program, context: Any) -> Any:
     """Return the value of a program; raise Unevaluable, without any value of the lead, if it fails (CAM-2)."""
     try:
-        return _finite(program.execute(context))
+        return finite(program.execute(context))
     except BaseException as problem:  # a panic of the engine is not an Exception
         if isinstance(problem, KeyboardInterrupt | SystemExit):
             raise
@@ -65,13 +63,6 @@ def quoted(text: str) -> str:
         for character in text
     )
     return '"' + "".join(characters) + '"'
-
-
-def _finite(value: Any) -> Any:
-    """Return a value; raise ArithmeticError if it is infinite or NaN, so that a division by zero accepts no lead."""
-    if isinstance(value, float) and not math.isfinite(value):
-        raise ArithmeticError
-    return value
 
 
 @cache

@@ -7,7 +7,6 @@ wrapped in `finite(…)`, which fails for it, before it is compared or used as a
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from chalicelib.campaigns.domain.criteria.cel.engine import FINITE
 from chalicelib.campaigns.domain.criteria.cel.language import ValueType
 
 
@@ -15,6 +14,7 @@ from chalicelib.campaigns.domain.criteria.cel.language import ValueType
 class Expression:
     """An expression or a part of it: its text for the engine, its kind and cost; `risky` if it may be infinite.
 
+    `items` is the kind of a list's values. A `constant` one has neither a field nor a variable.
     `fields` maps each field of the lead that a whole expression uses to its first position.
     """
 
@@ -23,9 +23,11 @@ class Expression:
     cost: int = 1
     risky: bool = False
     terms: int = 1
+    items: ValueType = None
+    constant: bool = False
     fields: Mapping[str, int] = field(default_factory=dict)
 
     @property
     def guarded(self) -> str:
         """Return the text with a guard, so that its value is finite or has no result."""
-        return f"{FINITE}({self.text})" if self.risky else self.text
+        return f"finite({self.text})" if self.risky else self.text

@@ -1,0 +1,38 @@
+"""Values that are read once in a request, such as the open forget orders (PRI-8a)."""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from typing import Any, TypeVar
+
+T = TypeVar("T")
+_values: ContextVar[dict[str, Any] | None] = ContextVar("values of the request", default=None)
+
+
+@contextmanager
+def request() -> Iterator[None]:
+    """Keep what `in_request` reads until the block ends. A request is short: at most the 29 seconds of the API."""
+    token = _values.set({})
+    try:
+        yield
+    finally:
+        _values.reset(token)
+
+
+def in_request(name: str, read: Callable[[], T]) -> T:
+    """Return the value that this request has read under `name`, or read it now. Outside of a request read it each time.
+
+    Example:
+        >>> with request():
+        ...     [in_request("number", lambda: number) for number in (1, 2)]
+        [1, 1]
+        >>> in_request("number", lambda: 3)
+        3
+    """
+    values = _values.get()
+    if values is None:
+        return read()
+    if name not in values:
+        values[name] = read()
+    value: T = values[name]
+    return value
