@@ -169,6 +169,7 @@ EVENT_FUNCTIONS: dict[str, str] = {
     "after_intake": "intake.handlers.after_intake",
     "continue_jobs": "jobs.handlers.continue_jobs",
     "after_erasure": "privacy.handlers.after_erasure",
+    "rekey_contacts": "leads.handlers.rekey_contacts",
     "carry_out_forgets": "privacy.handlers.carry_out_forgets",
     "finish_erasures": "privacy.handlers.finish_erasures",
     "write_exports": "privacy.handlers.write_exports",
@@ -184,6 +185,7 @@ JOB_STEPS: dict[str, JobStep] = {
     "reassign": JobStep("work.usecases.move_leads:step", writes=True),
     "price_correction": JobStep("reports.usecases.correct_prices:step", writes=True),
     "relist": JobStep("work.usecases.reclassify_leads:step", writes=True),
+    "rekey": JobStep("leads.usecases.rekey_contacts:step", writes=True),
     "forget_order": JobStep("privacy.usecases.carry_out_forgets:step", writes=True),
 }
 
@@ -197,6 +199,7 @@ JOB_RIGHTS: dict[str, str] = {
 }  # what each kind of job asks of its starter (ACC-11); `relist`, `forget`, `forget_order` complete what was done
 
 JOB_RESULTS: dict[str, str] = {
+    "rekey": "leads.schemas.rekeying:RekeyedContacts",
     "forecast": "reports.schemas.forecast:Forecast",
     "what_if": "reports.schemas.forecast:WhatIf",
     "forget": "privacy.schemas.forgetting:ReceiptIds",

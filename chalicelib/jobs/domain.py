@@ -14,9 +14,9 @@ MAX_TRIES = 10
 GAVE_UP = "gave_up"
 RIGHT_ENDED = "right_ended"
 _LONGEST_PAUSE_S = 900
-COUNTS, EXPORTS, FORGETS = "jobs", "jobs#exports", "jobs#forgets"
-PERSON_EXPORT, FORGET_ORDER = "person_export", "forget_order"
-_QUEUES = {PERSON_EXPORT: EXPORTS, FORGET_ORDER: FORGETS}
+COUNTS, EXPORTS, FORGETS, REKEYS = "jobs", "jobs#exports", "jobs#forgets", "jobs#rekeys"
+PERSON_EXPORT, FORGET_ORDER, REKEY = "person_export", "forget_order", "rekey"
+_QUEUES = {PERSON_EXPORT: EXPORTS, FORGET_ORDER: FORGETS, REKEY: REKEYS}
 _LEASES_S = {
     FORGETS: 30
 }  # renewed at each checkpoint, so that another process soon goes on after a crash (PRI-8a)

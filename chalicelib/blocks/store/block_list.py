@@ -9,7 +9,7 @@ from pynamodb.expressions.condition import Condition
 from chalicelib.aws.dynamodb import rows
 from chalicelib.aws.dynamodb.batch import Key
 from chalicelib.blocks.store.blocks import SHARDS, BlockRow
-from chalicelib.core.paging import LastKey
+from chalicelib.core.paging import LastKey, Page
 
 _AT_ONCE = 50
 
@@ -31,6 +31,12 @@ class BlockPlace:
     def key(self) -> Key:
         """Return the block's key, for a batch read."""
         return Key(BlockRow, self.ref, self.scope)
+
+
+def scan_page(limit: int, after: LastKey | None) -> Page[tuple[str, str]]:
+    """Return refs and scopes of the next `limit` rows of the whole table, ended or not, for a migration of contacts."""
+    page = rows.scan_page(BlockRow, limit=limit, after=after)
+    return Page([(item["ref"]["S"], item["scope"]["S"]) for item in page.items], page.next)
 
 
 def list_places(scopes: Iterable[str], after: BlockPlace | None) -> Iterator[BlockPlace]:

@@ -95,6 +95,13 @@ def page_of_leads(ref: str, limit: int, after: LastKey | None, now: int) -> Page
     return Page([_listed(item) for item in page.items if not _is_gone(item, now)], page.next)
 
 
+def scan_leads(limit: int, after: LastKey | None, now: int) -> Page[str]:
+    """Return the ids of the live leads among the next `limit` rows of the whole table, for a migration of contacts."""
+    page = rows.scan_page(ContactRow, limit=limit, after=after)
+    listed = (item for item in page.items if item["entry"]["S"].startswith(_LEAD) and not _is_gone(item, now))
+    return Page([item["entry"]["S"].removeprefix(_LEAD) for item in listed], page.next)
+
+
 def put_hold(ref: str, lead_id: str, until: int, now: int) -> Put:
     """Return the write that lists a legal hold under a contact of its lead, until the hold ends.
 
