@@ -8,7 +8,6 @@ from chalicelib.organisation import store as configuration
 from chalicelib.organisation.domain.contact_forms import SETTLES_IN_S, ContactForm
 from tests.factories.leads import NOW
 
-JOB = "job_migration"
 NEW_KEY = "new-contacts-" + "n" * 40
 
 
@@ -27,7 +26,7 @@ def add_key() -> ContactForm:
 
 def begin(now: int = NOW, target: ContactForm | None = None) -> None:
     """Start a migration: both forms are looked up."""
-    start_migration(target or newest_form(now), JOB, now)
+    start_migration(target or newest_form(now), f"job_{now}", now)
     configuration.clear_cache()
 
 

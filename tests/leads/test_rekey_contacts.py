@@ -14,7 +14,9 @@ from chalicelib.blocks.usecases.list_blocks import list_blocks
 from chalicelib.blocks.usecases.read_block import read_block
 from chalicelib.blocks.usecases.search_blocks import search_blocks
 from chalicelib.blocks.usecases.unblock_contact import unblock_contact
+from chalicelib.campaigns.domain.campaign_settings import Duplicates
 from chalicelib.core.errors import Conflict, Unavailable
+from chalicelib.core.retention import Policy
 from chalicelib.intake.usecases.process_new_lead import process_new_lead
 from chalicelib.intake.usecases.receive_lead import IntakeResult, Submission, receive_lead
 from chalicelib.jobs import store as jobs
@@ -29,11 +31,19 @@ from chalicelib.organisation.usecases.contact_forms import contact_forms, get_co
 from chalicelib.privacy.usecases.forget_lead import forget_lead
 from chalicelib.privacy.usecases.search_contact import search_contact
 from chalicelib.work.usecases.do_not_call import do_not_call
-from tests.factories.contacts import JOB, add_key, begin, begin_writing, migrate, register_form_1, run
-from tests.factories.leads import LEAD, MANAGER, NOW, create_lead, create_organisation, facts_of, read_access
-from tests.harness.api import confirmed
+from tests.factories.contacts import add_key, begin, begin_writing, migrate, register_form_1, run
+from tests.factories.leads import (
+    LEAD,
+    MANAGER,
+    NOW,
+    confirmed,
+    create_campaign,
+    create_lead,
+    create_organisation,
+    facts_of,
+    read_access,
+)
 
-pytestmark = pytest.mark.usefixtures("aws")
 LATER = NOW + 10 * SETTLES_IN_S
 STOP, SHOUT = "stop@example.org", "STOP@example.org"
 NUMBER = "+12025550147"
@@ -44,9 +54,11 @@ ROTATIONS = ("form", "key")
 
 
 @pytest.fixture(autouse=True)
-def older_deployment() -> None:
+def older_deployment(aws: None) -> None:
+    """A deployment from before normal form 2, with a campaign that looks for duplicates."""
     register_form_1()
     create_organisation()
+    create_campaign("cmp_2", policy=Policy(10), duplicates=Duplicates(enabled=True))
 
 
 def target_of(rotation: str) -> Any:
@@ -60,7 +72,7 @@ def block(contact: str, now: int = NOW, until: int | None = None) -> BlockResult
 
 
 def post(lead_id: str, now: int, **values: str) -> IntakeResult:
-    return receive_lead(Submission("cmp_1", LEAD | values, None, lead_id), now)
+    return receive_lead(Submission("cmp_2", LEAD | values, None, lead_id), now)
 
 
 def is_refused(lead_id: str, now: int, **values: str) -> bool:
@@ -107,7 +119,7 @@ def test_FILE_A14_a_block_of_a_number_refuses_its_twin_with_a_former_prefix(twin
 
 @pytest.mark.parametrize("twins", [MEXICAN, BRAZILIAN, ARGENTINE])
 def test_CAM_4_a_twin_with_a_former_prefix_is_a_duplicate(twins: tuple[str, str]) -> None:
-    create_lead(phone=twins[0])
+    post("lead_1", NOW, phone=twins[0])
     end = migrate()
     result = post("lead_2", end, phone=twins[1])
     assert result.facts is not None
@@ -130,7 +142,7 @@ def test_INT_11_blocks_of_both_forms_refuse_a_lead_while_a_migration_runs(
 
 @pytest.mark.parametrize("rotation", ROTATIONS)
 def test_CAM_4_leads_of_both_forms_are_duplicates_while_a_migration_runs(rotation: str) -> None:
-    create_lead()
+    post("lead_1", NOW)
     now = begin_writing(target=target_of(rotation))
     second = post("lead_2", now)
     assert second.facts is not None
@@ -204,7 +216,7 @@ def test_INT_11_a_block_without_a_number_stays_and_is_looked_up_for_good(rotatio
     create_lead(phone=NUMBER)
     block_on_call()
     end = migrate(target=target_of(rotation))
-    job = jobs.get(JOB, end)
+    job = jobs.get(f"job_{NOW}", end)
     assert job is not None
     assert result_of(job.work).model_dump() == {"blocks": 0, "leads": 1, "blocks_left": 1, "leads_left": 0}
     assert len(get_contact_forms(end).kept) == 1
