@@ -79,7 +79,7 @@ def is_refused(lead_id: str, now: int, **values: str) -> bool:
     return post(lead_id, now, **values).declined == "blocked"
 
 
-def found(contact: str, now: int) -> list[str]:
+def leads_found(contact: str, now: int) -> list[str]:
     kind = "email" if "@" in contact else "phone"
     result = search_contact(read_access(request_id=f"search_{now}"), kind, contact, 50, None, now)
     return sorted(lead.facts.lead_id for lead in result.leads.items)
@@ -105,8 +105,8 @@ def test_USE_U8_a_block_in_small_letters_refuses_capitals_after_the_migration() 
 
 def test_USE_U8_a_search_in_other_letters_finds_the_lead_after_the_migration() -> None:
     create_lead(email="FAY2@example.org")
-    assert found("fay2@example.org", NOW) == []
-    assert found("fay2@EXAMPLE.org", migrate()) == ["lead_1"]
+    assert leads_found("fay2@example.org", NOW) == []
+    assert leads_found("fay2@EXAMPLE.org", migrate()) == ["lead_1"]
 
 
 @pytest.mark.parametrize("twins", [MEXICAN, BRAZILIAN, ARGENTINE])
@@ -164,12 +164,12 @@ def run_to_end(writes_at: int) -> int:
 def test_PRI_1_a_search_finds_leads_of_both_forms_in_each_phase(rotation: str) -> None:
     create_lead()
     begin(target=target_of(rotation))
-    assert found(NUMBER, NOW) == ["lead_1"]
+    assert leads_found(NUMBER, NOW) == ["lead_1"]
     now = NOW + SETTLES_IN_S
     run(now)
     create_lead("lead_2", now, email="two@example.org", phone=NUMBER)
-    assert found(NUMBER, now) == ["lead_1", "lead_2"]
-    assert found(NUMBER, run_to_end(now)) == ["lead_1", "lead_2"]
+    assert leads_found(NUMBER, now) == ["lead_1", "lead_2"]
+    assert leads_found(NUMBER, run_to_end(now)) == ["lead_1", "lead_2"]
 
 
 @pytest.mark.parametrize("rotation", ROTATIONS)
@@ -289,7 +289,7 @@ def test_data_model_a_key_after_a_form_after_each_other() -> None:
     assert len(get_contact_forms(end).kept) == 1
     assert ids_of(SHOUT, end) == [first.id]
     assert is_refused("lead_2", end, phone=NUMBER)
-    assert found("ann@example.org", end) == ["lead_1"]
+    assert leads_found("ann@example.org", end) == ["lead_1"]
 
 
 def test_INT_11_a_key_that_is_not_the_registered_one_is_503(monkeypatch: pytest.MonkeyPatch) -> None:

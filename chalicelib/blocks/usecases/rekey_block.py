@@ -1,6 +1,7 @@
 """Moves one block to the ref of another form of its contact (data-model.md, Contacts)."""
 
 from enum import StrEnum
+from typing import NamedTuple
 
 from chalicelib.aws.dynamodb import batch
 from chalicelib.aws.dynamodb.retry import retrying
@@ -23,17 +24,24 @@ class Rekeyed(StrEnum):
     SAME = "same"
 
 
-def rekey_block(ref: str, scope: str, target: KeyedForm, now: int) -> Rekeyed:
+class RekeyedRow(NamedTuple):
+    """What happened to a row, and the name of the form that it is left in, if that is known."""
+
+    what: Rekeyed
+    form: str | None = None
+
+
+def rekey_block(ref: str, scope: str, target: KeyedForm, now: int) -> RekeyedRow:
     """Move a block to its ref in the target form, with a pointer in its place; its first public id remains.
 
     A block without a number cannot be moved: it is left. A block that is there already is merged with it, and the
     ledger records the end (PRI-12, PRI-27). May be repeated. Raise Unavailable if contention does not end.
     """
 
-    def attempt(_: int) -> Rekeyed:
+    def attempt(_: int) -> RekeyedRow:
         block = blocks.get(ref, scope, now)
         if block is None or block.moved_to is not None or target.has(block.ref, block.form):
-            return Rekeyed.SAME
+            return RekeyedRow(Rekeyed.SAME)
         return _move(block, target, now)
 
     return retrying(
@@ -41,14 +49,16 @@ def rekey_block(ref: str, scope: str, target: KeyedForm, now: int) -> Rekeyed:
     )
 
 
-def _move(block: Block, target: KeyedForm, now: int) -> Rekeyed:
+def _move(block: Block, target: KeyedForm, now: int) -> RekeyedRow:
     if block.number is None:
-        return Rekeyed.LEFT
+        return RekeyedRow(Rekeyed.LEFT, f"{block.ref.partition('.')[0]}/{block.form}")
     ref = target.ref("email" if "@" in block.number else "phone", block.number)
     there = blocks.get(ref, block.scope, now)
     if there is not None and there.moved_to is not None:
         if there.moved_to != block.ref:
-            return Rekeyed.CHANGED  # another block of the contact moves first; the next pass merges the two
+            return RekeyedRow(
+                Rekeyed.CHANGED
+            )  # another block of the contact moves first; the next pass merges the two
         there = None
     moved = rekeyed(block, there, ref, target.form)
     writes: list[batch.Write] = [*blocks.move(block, moved, there, now)]
@@ -66,4 +76,4 @@ def _move(block: Block, target: KeyedForm, now: int) -> Rekeyed:
         )
         writes.append(ledger.insert(entry, cached_organisation(now)))
     batch.write(writes, token)
-    return Rekeyed.CHANGED
+    return RekeyedRow(Rekeyed.CHANGED)

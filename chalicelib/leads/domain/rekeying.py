@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from typing import Any, Literal, TypedDict
+from typing import Literal, TypedDict
 
 from chalicelib.core.paging import LastKey
 from chalicelib.core.retention import gone
@@ -28,12 +28,13 @@ class RekeyPosition(TypedDict):
 
 
 class RekeyTally(TypedDict):
-    """How many blocks and leads were re-keyed, and how many could not be in the last pass."""
+    """How many blocks and leads were re-keyed, and how many could not be in the last pass, in forms of these names."""
 
     blocks: int
     leads: int
     blocks_left: int
     leads_left: int
+    forms_left: list[str]
 
 
 RekeyWork = JobWork[RekeyAsked, RekeyPosition, RekeyTally]
@@ -45,6 +46,7 @@ class PageCounts:
 
     changed: int = 0
     left: int = 0
+    forms_left: frozenset[str] = frozenset()
 
 
 def new_work(job_id: str) -> RekeyWork:
@@ -65,17 +67,11 @@ def after_page(work: RekeyWork, counts: PageCounts, after: LastKey | None) -> Re
 
     A pass that changed something is followed by another one. So what came in between is re-keyed as well.
     """
-    position, tally = work.require_position(), work.tally
-    if position["phase"] == "blocks":
-        blocks, left = tally["blocks"] + counts.changed, tally["blocks_left"] + counts.left
-        tally = RekeyTally(
-            blocks=blocks, leads=tally["leads"], blocks_left=left, leads_left=tally["leads_left"]
-        )
-    else:
-        leads, left = tally["leads"] + counts.changed, tally["leads_left"] + counts.left
-        tally = RekeyTally(
-            blocks=tally["blocks"], leads=leads, blocks_left=tally["blocks_left"], leads_left=left
-        )
+    position, of_leads = work.require_position(), work.require_position()["phase"] == "leads"
+    tally = work.tally.copy()
+    tally["leads" if of_leads else "blocks"] += counts.changed
+    tally["leads_left" if of_leads else "blocks_left"] += counts.left
+    tally["forms_left"] = sorted({*tally["forms_left"], *counts.forms_left})
     changed = position["changed"] + counts.changed
     moved = RekeyPosition(phase=position["phase"], after=after, changed=changed)
     work = replace(work, position=moved, tally=tally)
@@ -117,16 +113,12 @@ def entered_again(window: Window, original: Original, now: int) -> Window:
     return replace(window, originals=tuple(leads), version=window.version + 1)
 
 
-def result_of(work: RekeyWork) -> dict[str, Any]:
-    """Return the result of a finished migration, as the operator sees it."""
-    return dict(work.tally)
-
-
 def _no_rows() -> RekeyTally:
-    return RekeyTally(blocks=0, leads=0, blocks_left=0, leads_left=0)
+    return RekeyTally(blocks=0, leads=0, blocks_left=0, leads_left=0, forms_left=[])
 
 
 def _another_pass(work: RekeyWork) -> RekeyWork:
-    tally = RekeyTally(blocks=work.tally["blocks"], leads=work.tally["leads"], blocks_left=0, leads_left=0)
+    tally = _no_rows()
+    tally["blocks"], tally["leads"] = work.tally["blocks"], work.tally["leads"]
     first = RekeyPosition(phase="blocks", after=None, changed=0)
     return replace(work, position=first, done=PHASES.index("blocks"), tally=tally)

@@ -17,4 +17,10 @@ class RekeyedContacts(Contract):
     @classmethod
     def of(cls, work: RekeyWork) -> "RekeyedContacts":
         """Return the result of finished work."""
-        return cls(**work.tally)
+        tally = work.tally
+        return cls(
+            blocks=tally["blocks"],
+            leads=tally["leads"],
+            blocks_left=tally["blocks_left"],
+            leads_left=tally["leads_left"],
+        )

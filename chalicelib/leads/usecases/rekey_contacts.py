@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterable
 from chalicelib import observability
 from chalicelib.aws.dynamodb import batch
 from chalicelib.blocks.store import block_list
-from chalicelib.blocks.usecases.rekey_block import Rekeyed, rekey_block
+from chalicelib.blocks.usecases.rekey_block import Rekeyed, RekeyedRow, rekey_block
 from chalicelib.core.contact_points import NORMALISER_VERSION
 from chalicelib.core.errors import Conflict, Unavailable
 from chalicelib.core.times import Present
@@ -70,8 +70,7 @@ def step(work: RekeyWork, now: int) -> RekeyWork:
         return work if now < forms.since + SETTLES_IN_S else rekeying.in_phase(work, "blocks")
     if phase == "settle":
         return _settle(work, forms, now)
-    live = _live_forms(forms)
-    return _blocks_page(work, live, now) if phase == "blocks" else _leads_page(work, live, now)
+    return _blocks_page(work, forms, now) if phase == "blocks" else _leads_page(work, forms, now)
 
 
 def _begin_writing(work: RekeyWork, forms: ContactForms, now: int) -> RekeyWork:
@@ -84,8 +83,7 @@ def _begin_writing(work: RekeyWork, forms: ContactForms, now: int) -> RekeyWork:
 
 
 def _settle(work: RekeyWork, forms: ContactForms, now: int) -> RekeyWork:
-    keeps = bool(work.tally["blocks_left"] or work.tally["leads_left"])
-    _save(domain.settled(forms, now, keeps=keeps))
+    _save(domain.settled(forms, work.tally["forms_left"], now))
     return rekeying.as_complete(work)
 
 
@@ -96,19 +94,21 @@ def _save(forms: ContactForms) -> None:
         raise Unavailable("Another process changed the forms of contacts; the job goes on later.") from error
 
 
-def _blocks_page(work: RekeyWork, forms: LiveForms, now: int) -> RekeyWork:
+def _blocks_page(work: RekeyWork, forms: ContactForms, now: int) -> RekeyWork:
     page = block_list.scan_page(_PAGE, work.require_position()["after"])
-    done = (rekey_block(ref, scope, forms.written, now) for ref, scope in page.items)
-    return rekeying.after_page(work, _counts(done), page.next)
+    target = keyed(forms.written)
+    done = (rekey_block(ref, scope, target, now) for ref, scope in page.items)
+    return rekeying.after_page(work, _counts(done, forms), page.next)
 
 
-def _leads_page(work: RekeyWork, forms: LiveForms, now: int) -> RekeyWork:
+def _leads_page(work: RekeyWork, forms: ContactForms, now: int) -> RekeyWork:
     page = contact_index.scan_leads(_PAGE, work.require_position()["after"], now)
-    done = (_rekey_or_leave(lead_id, forms, now) for lead_id in dict.fromkeys(page.items))
-    return rekeying.after_page(work, _counts(done), page.next)
+    live = _live_forms(forms)
+    done = (_rekey_or_leave(lead_id, live, now) for lead_id in dict.fromkeys(page.items))
+    return rekeying.after_page(work, _counts(done, forms), page.next)
 
 
-def _rekey_or_leave(lead_id: str, forms: LiveForms, now: int) -> Rekeyed:
+def _rekey_or_leave(lead_id: str, forms: LiveForms, now: int) -> RekeyedRow:
     """Re-key a lead. One that fails for its own reason is left, and does not stop the others."""
     try:
         return rekey_lead(lead_id, forms, now)
@@ -116,12 +116,16 @@ def _rekey_or_leave(lead_id: str, forms: LiveForms, now: int) -> Rekeyed:
         raise
     except Exception as error:  # noqa: BLE001  # its entries stay under the former form, which is then kept
         observability.log_failure(error, lead_id=lead_id)
-        return Rekeyed.LEFT
+        return RekeyedRow(Rekeyed.LEFT)
 
 
-def _counts(outcomes: Iterable[Rekeyed]) -> PageCounts:
+def _counts(outcomes: Iterable[RekeyedRow], forms: ContactForms) -> PageCounts:
+    """Return the counts of a page. A row that is left in an unknown form may be in any of the former ones."""
     listed = list(outcomes)
-    return PageCounts(listed.count(Rekeyed.CHANGED), listed.count(Rekeyed.LEFT))
+    left = [row for row in listed if row.what is Rekeyed.LEFT]
+    former = [form.name for form in forms.former]
+    names = {name for row in left for name in ([row.form] if row.form else former)}
+    return PageCounts(sum(row.what is Rekeyed.CHANGED for row in listed), len(left), frozenset(names))
 
 
 def _live_forms(forms: ContactForms) -> LiveForms:

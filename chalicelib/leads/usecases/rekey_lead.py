@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 
 from chalicelib.aws.dynamodb import batch
 from chalicelib.aws.dynamodb.retry import retrying
-from chalicelib.blocks.usecases.rekey_block import Rekeyed
+from chalicelib.blocks.usecases.rekey_block import Rekeyed, RekeyedRow
 from chalicelib.core.contact_points import duplicate_refs
 from chalicelib.core.errors import Conflict
 from chalicelib.leads.domain.duplicate_index import entered, without
@@ -21,7 +21,7 @@ from chalicelib.organisation.domain.fields import contacts_of, duplicate_values
 _TRIES = 8
 
 
-def rekey_lead(lead_id: str, forms: LiveForms, now: int) -> Rekeyed:
+def rekey_lead(lead_id: str, forms: LiveForms, now: int) -> RekeyedRow:
     """Write the lead's entries of both indexes in the form of new rows, and remove those of other forms.
 
     One transaction with the person and the facts: a correction, a forget or an erasure at the same time comes before it
@@ -29,19 +29,19 @@ def rekey_lead(lead_id: str, forms: LiveForms, now: int) -> Rekeyed:
     present value of the person explains is left. May be repeated. Raise Unavailable if contention does not end.
     """
 
-    def attempt(_: int) -> Rekeyed:
+    def attempt(_: int) -> RekeyedRow:
         facts, person = leads.get_with_people([lead_id], now).get(lead_id, (None, None))
         if facts is None or person is None or not facts.is_live(now):
-            return Rekeyed.SAME
+            return RekeyedRow(Rekeyed.SAME)
         try:
             return _rekey(facts, person, forms, now)
         except Conflict:  # an order to forget the lead is open
-            return Rekeyed.SAME
+            return RekeyedRow(Rekeyed.SAME)
 
     return retrying(attempt, tries=_TRIES, message="Others are changing the same lead; it is re-keyed later.")
 
 
-def _rekey(facts: Facts, person: Person, forms: LiveForms, now: int) -> Rekeyed:
+def _rekey(facts: Facts, person: Person, forms: LiveForms, now: int) -> RekeyedRow:
     lead_type, region = cached_lead_type_of(facts, now), get_project_of(facts, now).region
     contacts = contacts_of(person.fields, person.extras, lead_type, region)
     refs = [forms.refs(kind, normal) for kind, _, normal in contacts]
@@ -50,7 +50,7 @@ def _rekey(facts: Facts, person: Person, forms: LiveForms, now: int) -> Rekeyed:
     after = rekeyed_person(person, new_refs, new_windows)
     is_left = any(ref not in new_refs for ref in person.refs)
     if (after.refs, after.windows) == (person.refs, person.windows):
-        return Rekeyed.LEFT if is_left else Rekeyed.SAME
+        return RekeyedRow(Rekeyed.LEFT if is_left else Rekeyed.SAME)
     added = [ref for ref in after.refs if ref not in person.refs]
     removed = [ref for ref in person.refs if ref not in after.refs]
     writes: list[batch.Write] = [
@@ -62,7 +62,7 @@ def _rekey(facts: Facts, person: Person, forms: LiveForms, now: int) -> Rekeyed:
         *index_writes(facts, added, removed, now),
     ]
     batch.write(writes, batch.token_of("rekey", facts.lead_id, facts.version, now))
-    return Rekeyed.CHANGED
+    return RekeyedRow(Rekeyed.CHANGED)
 
 
 def _new_windows(person: Person, lead_type: LeadType, forms: LiveForms) -> dict[str, str]:

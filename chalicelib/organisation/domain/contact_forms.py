@@ -1,6 +1,6 @@
 """The forms in which contacts are written and looked up: a key and a normal form each (data-model.md, Contacts)."""
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass, replace
 from typing import ClassVar
 
@@ -18,6 +18,11 @@ class ContactForm:
 
     fingerprint: str
     form: int
+
+    @property
+    def name(self) -> str:
+        """Return the key id and the version."""
+        return f"{self.fingerprint[:8]}/{self.form}"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -47,6 +52,11 @@ class ContactForms(ConfigItem):
     def other(self) -> ContactForm | None:
         """Return the second form of a running migration, or None."""
         return self.current if self.writing else self.target
+
+    @property
+    def former(self) -> tuple[ContactForm, ...]:
+        """Return the forms of a running migration that rows are moved from, the oldest first."""
+        return tuple(form for form in (*self.kept, self.current) if form != self.target)
 
 
 @dataclass(frozen=True)
@@ -101,17 +111,16 @@ def writing(forms: ContactForms, now: int) -> ContactForms:
     return replace(forms, writing=True, since=now, version=forms.version + 1)
 
 
-def settled(forms: ContactForms, now: int, *, keeps: bool) -> ContactForms:
-    """Return the forms at the end of a migration. The former one is kept if rows in it are left."""
+def settled(forms: ContactForms, left: Collection[str], now: int) -> ContactForms:
+    """Return the forms at the end of a migration. Of the former ones those are kept in which rows are left, by name."""
     if forms.target is None:
         return forms
-    kept = tuple(form for form in forms.kept if form != forms.target)
     return replace(
         forms,
         current=forms.target,
         target=None,
         writing=False,
         since=now,
-        kept=(*kept, forms.current) if keeps else kept,
+        kept=tuple(form for form in forms.former if form.name in left),
         version=forms.version + 1,
     )
