@@ -313,7 +313,7 @@ def test_data_model_nothing_is_written_in_a_form_that_others_may_not_read_yet() 
 
 def test_CAM_4_two_leads_at_once_in_two_forms_do_not_miss_each_other() -> None:
     now = begin_writing()
-    values = {"phone": MEXICAN[0], "email": "one@example.org"}
+    values: dict[str, Any] = {"phone": MEXICAN[0], "email": "one@example.org"}
     other = contact_forms(now).other
     assert other is not None
     create_lead("lead_1", now, **values)
