@@ -9,6 +9,7 @@ PARAMETERS ?=
 TABLE ?=
 TO ?=
 INTO ?=
+UPGRADE ?=
 
 # A run starts dozens of processes that import the same modules: what one has compiled, the others take.
 unexport PYTHONDONTWRITEBYTECODE
@@ -16,15 +17,15 @@ unexport PYTHONDONTWRITEBYTECODE
 BIN := .venv/bin
 .DEFAULT_GOAL := help
 
-.PHONY: help install first-run up down logs reset test check alone waiting lint types layers reference bench faults package deploy admin restore
+.PHONY: help install first-run up down logs reset test check alone waiting lint types layers reference bench faults lock audit package deploy admin restore
 
 help: ## list the commands
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
 
-install: ## make the two virtual environments (again only when the pinned lists changed)
+install: ## make the two virtual environments (again only when a lock changed)
 	@command -v $(PYTHON) >/dev/null || { echo "leadwarden: $(PYTHON) is missing; install Python 3.11 or later" >&2; exit 1; }
-	@$(PYTHON) infra/install.py .venv requirements-dev.txt
-	@$(PYTHON) infra/install.py .local/engine infra/local/requirements.txt
+	@$(PYTHON) infra/install.py .venv requirements-dev.lock
+	@$(PYTHON) infra/install.py .local/engine infra/local/requirements.lock
 
 up: first-run install ## start the local stack, or deploy the present code to the running one
 	@$(BIN)/python -m infra.local up
@@ -71,6 +72,12 @@ bench: install ## the benchmarks, written to docs/benchmarks.md
 faults: install ## the whole fault matrix; a large import and a person's traces on the local stack
 	HYPOTHESIS_PROFILE=long $(BIN)/python -m pytest -n 2 --dist loadgroup tests/*/test_faults*.py tests/scenarios tests/security/test_schemathesis.py; \
 	  matrix=$$?; $(BIN)/python -m pytest -m faults tests/e2e && exit $$matrix
+
+lock: install ## write the locks from the lists of requirements: [UPGRADE=name|all]
+	@$(BIN)/python -m infra.supply.write_locks $(if $(UPGRADE),--upgrade $(UPGRADE))
+
+audit: install ## ask OSV's database for known weaknesses of every locked library; needs a network
+	@$(BIN)/python -m infra.supply.audit
 
 package: install ## the template and its archives for STAGE, into .build/STAGE
 	@test -n "$(STAGE)" || { echo "leadwarden: make package STAGE=dev" >&2; exit 1; }

@@ -15,8 +15,8 @@ from typing import Any
 
 from infra import safeguards
 from infra.aws_cli import Aws
-from infra.errors import DeploymentFailed, TemplateError
-from infra.package import ROOT, TEMPLATE, PackagingFailed, package
+from infra.errors import DeploymentFailed, PackagingFailed, TemplateError
+from infra.package import ROOT, TEMPLATE, package
 from infra.stack_settings import load_settings
 
 _ENABLED = {"ENABLED", "ENABLING"}

@@ -1,7 +1,7 @@
-"""Create a virtual environment from pinned lists; create it again only when a list or the interpreter changed.
+"""Create a virtual environment from a lock; create it again only when the lock or the interpreter changed.
 
-`python3 infra/install.py FOLDER LIST [LIST …]`: this tool runs before anything is installed, so it needs
-the standard library alone.
+`python3 infra/install.py FOLDER LOCK`: this tool runs before anything is installed, so it needs the standard library
+alone. Every file is a wheel and has one of the hashes in the lock, or nothing is installed.
 """
 
 import hashlib
@@ -18,8 +18,8 @@ def main() -> int:
         return _fail(
             f"Python 3.11 or later is needed, this is {sys.version.split()[0]}: make PYTHON=python3.12 …"
         )
-    folder, *lists = map(Path, sys.argv[1:])
-    digest = _digest([*lists, *_included(lists)])
+    folder, lock = map(Path, sys.argv[1:])
+    digest = _digest(lock)
     stamp = folder / ".installed"
     if stamp.exists() and stamp.read_text() == digest:
         return 0
@@ -27,27 +27,24 @@ def main() -> int:
     clear = [] if _is_of_this_python(folder) else ["--clear"]
     if _run([sys.executable, "-m", "venv", *clear, str(folder)]):
         return _fail("python3 -m venv does not work here; install your system's python3-venv package.")
-    requirements = [argument for path in lists for argument in ("-r", str(path))]
     pip = [str(folder / "bin" / "python"), "-m", "pip", "install", "--disable-pip-version-check", "--quiet"]
-    if _run([*pip, *requirements]):
-        return _fail("The packages could not be installed; is there a network?")
+    if _run([*pip, "--require-hashes", "--only-binary=:all:", "--requirement", str(lock)]):
+        return _fail(
+            f"The packages of {lock} could not be installed; is there a network? "
+            "If pip says that hashes do not match, the index offers other files than the locked ones: "
+            "install none of them."
+        )
     stamp.write_text(digest)
     return 0
 
 
-def _digest(lists: list[Path]) -> str:
-    content = b"\0".join(path.read_bytes() for path in lists)
-    return hashlib.sha256(content + sys.version.encode()).hexdigest()
+def _digest(lock: Path) -> str:
+    return hashlib.sha256(lock.read_bytes() + sys.version.encode()).hexdigest()
 
 
 def _is_of_this_python(folder: Path) -> bool:
     config = folder / "pyvenv.cfg"
     return config.exists() and f"version = {sys.version.split()[0]}\n" in config.read_text()
-
-
-def _included(lists: list[Path]) -> list[Path]:
-    lines = [(path, line) for path in lists for line in path.read_text().splitlines()]
-    return [path.parent / line.split()[1] for path, line in lines if line.startswith("-r ")]
 
 
 def _run(command: list[str]) -> int:

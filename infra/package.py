@@ -1,7 +1,8 @@
 """Package the application: `python -m infra.package --stage STAGE --out FOLDER [--region REGION]`.
 
 The folder receives `template.json` (one template without anchors), `deployment.zip` and `layer-deployment.zip`.
-It needs a region and no credentials. It needs a network only when the requirements or the Python version changed.
+`layer-deployment.cdx.json` is the bill of materials of the layer (CycloneDX). It needs a region and no credentials. It
+needs a network only when the lock, the cuts or the Python version changed.
 """
 
 import argparse
@@ -15,37 +16,38 @@ import tomllib
 from pathlib import Path
 from typing import Any
 
-from infra.errors import TemplateError
+from chalice.deploy.packager import DependencyBuilder, LayerDeploymentPackager
+from chalice.utils import UI, OSUtils
+
+from infra.errors import PackagingFailed, TemplateError
 from infra.merge import read_resources
 from infra.postprocess import postprocess
+from infra.supply.layer import PYTHON, Layer, build_layer
 
 ROOT = Path(__file__).resolve().parents[1]
-LAYERS = ROOT / ".build" / "layers"
 TEMPLATE = "template.json"
-_SOURCES = ("app.py", "chalicelib", ".chalice", "requirements.txt")
+_SOURCES = ("app.py", "chalicelib", ".chalice")
 _STRAY = shutil.ignore_patterns("__pycache__", "*.pyc", "deployments", "deployed", ".*_cache")
 _OLDEST_CURRENT_RUNTIME = (3, 12)
-_MISSING_WHEEL = "Could not install dependencies"
-
-
-class PackagingFailed(Exception):
-    """Chalice could not package the application; the message is its output."""
+_LAYER = "layer-deployment.zip"
+_BOM = "layer-deployment.cdx.json"
 
 
 def package(stage: str, out: Path, region: str) -> Path:
     """Write template, code and layer for `stage` into `out` and return the template's path."""
     _announce_runtime()
     _require_stage(stage)
+    layer = build_layer()
     resources = read_resources(ROOT / "infra" / "resources")
     widgets = resources.pop("Widgets")
     with tempfile.TemporaryDirectory(prefix="leadwarden-package-") as scratch:
         project = Path(scratch)
         _copy_sources(project)
-        _copy_layers(LAYERS, project / ".chalice" / "deployments")
+        _place_layer(layer, project)
         merge_file = project / "merge.json"
         merge_file.write_text(json.dumps(_with_defaults(resources, stage)))
         generated = _run_chalice(project, stage, out.resolve(), merge_file, region)
-        _copy_layers(project / ".chalice" / "deployments", LAYERS)
+    _require_layer(layer, out)
     template = postprocess(json.loads(generated.read_text()), _policy("intake"), widgets)
     generated.unlink()
     (out / TEMPLATE).write_text(json.dumps(template, indent=1) + "\n")
@@ -78,13 +80,24 @@ def _copy_sources(project: Path) -> None:
             shutil.copy2(source, project / name)
 
 
-def _copy_layers(source: Path, target: Path) -> None:
-    target.mkdir(parents=True, exist_ok=True)
-    for layer in source.glob("managed-layer-*.zip"):
-        if not (target / layer.name).exists():
-            partial = target / f"{layer.name}.{os.getpid()}"
-            shutil.copyfile(layer, partial)
-            partial.replace(target / layer.name)
+def _place_layer(layer: Layer, project: Path) -> None:
+    """Put the layer where Chalice looks for one it built before: under a name that it derives from the requirements.
+
+    These name no library. If Chalice looked elsewhere, it would find nothing to install, and make no layer at all.
+    """
+    (project / "requirements.txt").write_text(f"# {layer.key}\n", encoding="utf-8")
+    packager = LayerDeploymentPackager(OSUtils(), DependencyBuilder(OSUtils()), UI())
+    place = Path(packager.deployment_package_filename(str(project), f"python{PYTHON}"))
+    place.parent.mkdir(parents=True, exist_ok=True)
+    shutil.copyfile(layer.archive, place)
+
+
+def _require_layer(layer: Layer, out: Path) -> None:
+    """Raise PackagingFailed unless the package holds our layer, byte by byte; put its bill of materials beside it."""
+    packaged = out / _LAYER
+    if not packaged.exists() or packaged.read_bytes() != layer.archive.read_bytes():
+        raise PackagingFailed("Chalice did not take the layer that was built; is its version the locked one?")
+    shutil.copyfile(layer.bom, out / _BOM)
 
 
 def _with_defaults(resources: dict[str, Any], stage: str) -> dict[str, Any]:
@@ -104,7 +117,7 @@ def _policy(name: str) -> dict[str, Any]:
 
 
 def _run_chalice(project: Path, stage: str, out: Path, merge_file: Path, region: str) -> Path:
-    """Run Chalice's packager and return its template; Chalice ends with 0 even where libraries are missing."""
+    """Run Chalice's packager and return its template."""
     generated = out / "sam.json"
     generated.unlink(missing_ok=True)
     command = [sys.executable, "-c", "from chalice.cli import main; main()", "package", "--stage", stage]
@@ -112,7 +125,7 @@ def _run_chalice(project: Path, stage: str, out: Path, merge_file: Path, region:
     environment = {**os.environ, "AWS_DEFAULT_REGION": region, "PYTHONDONTWRITEBYTECODE": "1"}
     done = subprocess.run(command, cwd=project, env=environment, text=True, capture_output=True, check=False)
     output = done.stdout + done.stderr
-    if done.returncode or _MISSING_WHEEL in output or not generated.exists():
+    if done.returncode or not generated.exists():
         raise PackagingFailed(output)
     return generated
 

@@ -22,6 +22,7 @@ class DeadlineOrigin(StrEnum):
     LEAD = "lead"
     OUTCOME = "outcome"
     REJECTED = "rejected"
+    PROJECT = "project"
     CAMPAIGN = "campaign"
     NONE = "none"
 
@@ -67,6 +68,8 @@ class Retention:
     hold_until: int | None = None
     hold_ground: str | None = None
     base_due_at: int | None = None
+    by_project: bool = False
+    """A bulk change at project level shortened the policy (RET-20)."""
 
     @property
     def origin(self) -> DeadlineOrigin:
@@ -75,7 +78,7 @@ class Retention:
 
     @property
     def due_origin(self) -> DeadlineOrigin:
-        """Return the rule that sets the deadline: forget, test, the lead, outcome, rejected, campaign (RET-8)."""
+        """Return the rule that sets the deadline: forget, test, the lead, outcome, rejected, project (RET-8)."""
         if self.forgotten_at is not None:
             return DeadlineOrigin.FORGET
         if self.test:
@@ -86,7 +89,9 @@ class Retention:
             return DeadlineOrigin.OUTCOME
         if self.rejected and self.policy.rejected_days is not None:
             return DeadlineOrigin.REJECTED
-        return DeadlineOrigin.NONE if self.policy.days is None else DeadlineOrigin.CAMPAIGN
+        if self.policy.days is None:
+            return DeadlineOrigin.NONE
+        return DeadlineOrigin.PROJECT if self.by_project else DeadlineOrigin.CAMPAIGN
 
     @property
     def days(self) -> int | None:
@@ -115,7 +120,7 @@ class Retention:
         return max(due_at, self.hold_until)
 
     def _days_by(self, origin: DeadlineOrigin) -> int | None:
-        if origin is DeadlineOrigin.CAMPAIGN:
+        if origin in (DeadlineOrigin.CAMPAIGN, DeadlineOrigin.PROJECT):
             return self.policy.days
         if origin is DeadlineOrigin.REJECTED:
             return self.policy.rejected_days

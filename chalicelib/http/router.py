@@ -89,6 +89,7 @@ class Api(Blueprint):
         formats: tuple[str, ...] = (),
         headers: tuple[Header, ...] = (),
         examples: tuple[Example, ...] = (),
+        on_refusal: Callable[[ApiRequest[Any, Any], LeadwardenError, str], None] | None = None,
     ) -> Callable[[Callable[..., object]], Callable[..., Response]]:
         """Declare one route.
 
@@ -96,6 +97,7 @@ class Api(Blueprint):
         contract). `accepts` maps the media types of a body that the view reads itself to its contents. `media_type` is
         that of an answer without a contract. `formats` are further media types of the answer, `headers` the headers
         that the view reads or sets, `examples` requests with their answers. `routes.ROUTES` has a line for each route.
+        `on_refusal` is called with the path's parameter for every error that is answered, and raises nothing.
 
         Example:
             >>> class Greeting(Contract):
@@ -122,7 +124,7 @@ class Api(Blueprint):
             @functools.wraps(view)
             def respond(**captured: str) -> Response:
                 request: Request = self.current_request
-                return _respond(request, specs[request.method], view, captured)
+                return _respond(request, specs[request.method], view, captured, on_refusal)
 
             vars(respond)["declarations"] = specs
             register(respond)
@@ -157,7 +159,11 @@ def route_specs(app: Chalice) -> Iterator[RouteSpec]:
 
 
 def _respond(
-    request: Request, route: RouteSpec, view: Callable[..., object], captured: dict[str, str]
+    request: Request,
+    route: RouteSpec,
+    view: Callable[..., object],
+    captured: dict[str, str],
+    on_refusal: Callable[[ApiRequest[Any, Any], LeadwardenError, str], None] | None,
 ) -> Response:
     call: ApiRequest[Any, Any] = ApiRequest(request, clock.now(), route.path)
     try:
@@ -166,6 +172,8 @@ def _respond(
             result = view(call, **{name: _parameter(value) for name, value in captured.items()})
             return _rendered(result, route.status)
     except LeadwardenError as error:
+        if on_refusal is not None:
+            on_refusal(call, error, next(iter(captured.values()), ""))
         return _error_response(error, call)
     except Exception:
         return Response(errors.internal(request_id_of(request)), dict(_JSON_HEADERS), 500)

@@ -14,9 +14,17 @@ MAX_TRIES = 10
 GAVE_UP = "gave_up"
 RIGHT_ENDED = "right_ended"
 _LONGEST_PAUSE_S = 900
-COUNTS, EXPORTS, FORGETS, REKEYS = "jobs", "jobs#exports", "jobs#forgets", "jobs#rekeys"
-PERSON_EXPORT, FORGET_ORDER, REKEY = "person_export", "forget_order", "rekey"
-_QUEUES = {PERSON_EXPORT: EXPORTS, FORGET_ORDER: FORGETS, REKEY: REKEYS}
+COUNTS, EXPORTS, FORGETS, RETENTION = "jobs", "jobs#exports", "jobs#forgets", "jobs#retention"
+REKEYS, REKEY = "jobs#rekeys", "rekey"
+PERSON_EXPORT, FORGET_ORDER = "person_export", "forget_order"
+APPLY_OUTCOMES, SET_CAMPAIGNS = "apply_outcomes", "set_campaigns"
+_QUEUES = {
+    PERSON_EXPORT: EXPORTS,
+    FORGET_ORDER: FORGETS,
+    REKEY: REKEYS,
+    APPLY_OUTCOMES: RETENTION,
+    SET_CAMPAIGNS: RETENTION,
+}
 _LEASES_S = {
     FORGETS: 30
 }  # renewed at each checkpoint, so that another process soon goes on after a crash (PRI-8a)

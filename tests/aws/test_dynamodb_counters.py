@@ -13,8 +13,8 @@ TODAY = "2023-11-14"
 
 def test_INT_11_rejections_are_counted_by_day_and_reason() -> None:
     for number, reason in enumerate(("blocked", "blocked", "campaign_not_active")):
-        write(counters.add_rejection("cmp_1", reason, f"lead_{number}", NOW))
-    write(counters.add_rejection("cmp_1", "blocked", "lead_3", NOW + 86_400))
+        write(counters.add_rejection("cmp_1", reason, "anyone", f"lead_{number}", NOW))
+    write(counters.add_rejection("cmp_1", "blocked", "anyone", "lead_3", NOW + 86_400))
 
     assert counters.read_day("refusals#cmp_1", TODAY) == {"blocked": 2, "campaign_not_active": 1}
     assert counters.read_day("refusals#cmp_1", "2023-11-15") == {"blocked": 1}
@@ -31,7 +31,7 @@ def test_INT_8_rejections_of_a_day_are_summed_over_sixteen_rows(
     monkeypatch.setattr(counters, "_SLOTS_A_PAGE", 3)
     write(counters.add_statistic("cmp_1", NOW, "accepted", 1))
     for number in range(100):
-        write(counters.add_rejection("cmp_1", "blocked", f"lead_{number}", NOW))
+        write(counters.add_rejection("cmp_1", "blocked", "anyone", f"lead_{number}", NOW))
 
     slots = [row.slot for row in counters.CounterRow.query("refusals#cmp_1")]
     assert len(slots) == 16
@@ -40,7 +40,7 @@ def test_INT_8_rejections_of_a_day_are_summed_over_sixteen_rows(
 
 def test_INT_8_a_day_counted_in_one_row_is_summed_with_its_shards() -> None:
     counters.CounterRow("refusals#cmp_1", TODAY).update([Path(["blocked"]).add(3)])
-    write(counters.add_rejection("cmp_1", "blocked", "lead_1", NOW))
+    write(counters.add_rejection("cmp_1", "blocked", "anyone", "lead_1", NOW))
 
     assert counters.read_day("refusals#cmp_1", TODAY) == {"blocked": 4}
 
@@ -60,7 +60,7 @@ def test_data_model_statistics_are_counted_on_the_day_of_receipt() -> None:
 def test_a_name_reserved_by_DynamoDB_works() -> None:
     write(
         counters.add_statistic("cmp_1", NOW, "count", 2),
-        counters.add_rejection("cmp_1", "ttl", "lead_1", NOW),
+        counters.add_rejection("cmp_1", "ttl", "anyone", "lead_1", NOW),
     )
 
     assert counters.read_day("statistics#cmp_1", TODAY) == {"count": 2}

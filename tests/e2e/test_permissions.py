@@ -27,6 +27,7 @@ UNREACHED = {
     "after-intake dynamodb:Query contacts": "a lead leaves its windows here only if it was forgotten on its way in",
     "dynamodb:DeleteItem counters": "only a parked record that succeeds at last is removed here",
     "dynamodb:GetItem leads": "forgetting reads a lead again only where another write came between",
+    "change-retention dynamodb:ConditionCheckItem leads": "only where a lead has more than ninety comments",
     "s3:PutObject imports": "the API signs the form of an upload, and the sender of the file uses it",
     "s3:AbortMultipartUpload results": "only where the writing of a result breaks off",
     "s3:ListBucket seals": "never called: with it, S3 tells an absent seal from a forbidden one",

@@ -6,9 +6,12 @@ import sys
 from pathlib import Path
 
 import pytest
+from chalice.deploy.packager import LayerDeploymentPackager
 
 from infra import package
+from infra.errors import PackagingFailed
 from infra.merge import DuplicateKey, read_resources
+from infra.supply import layer
 from tests.infra.template_reader import ROOT
 
 
@@ -58,11 +61,21 @@ def test_unchanged_requirements_are_not_fetched_again(packaged: Path, tmp_path: 
 def test_libraries_that_cannot_be_had_stop_the_packaging(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    """Chalice itself only warns of a missing wheel, and would ship a function that cannot start."""
+    """Without its libraries a function cannot start, so nothing is packaged."""
     monkeypatch.setenv("PIP_NO_INDEX", "1")
     monkeypatch.setenv("PIP_FIND_LINKS", str(tmp_path))
-    monkeypatch.setattr(package, "LAYERS", tmp_path / "none")
-    with pytest.raises(package.PackagingFailed):
+    with pytest.raises(PackagingFailed, match="the libraries of the layer could not be installed"):
+        layer.build_layer(tmp_path / "none")
+
+
+def test_SEC_B8_another_layer_than_the_built_one_stops_the_packaging(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, packaged: Path
+) -> None:
+    """Chalice looks for the layer elsewhere one day: it must not build one of its own, without hashes."""
+    monkeypatch.setattr(
+        LayerDeploymentPackager, "deployment_package_filename", lambda *_: str(tmp_path / "x")
+    )
+    with pytest.raises(PackagingFailed, match="did not take the layer"):
         package.package("dev", tmp_path / "out", "eu-west-1")
 
 

@@ -86,7 +86,9 @@ def confirmed_effect() -> Any:
 def live(lead_ids: tuple[str, ...], now: int) -> list[str]:
     """Return which leads the restored table would show as live."""
     with restored("leads"):
-        return [lead_id for lead_id in lead_ids if (one := leads.get(lead_id, now)) and one.is_live(now)]
+        return [
+            lead_id for lead_id in lead_ids if (one := leads.get_as_stored(lead_id, now)) and one.is_live(now)
+        ]
 
 
 ALL = ("lead_0", "lead_1", "lead_2", "lead_3")
@@ -102,7 +104,8 @@ def test_row_48_a_restore_after_forgets_shows_no_erased_lead_readable() -> None:
     assert live(ALL, POINT + 120) == ["lead_3"]
     with restored("leads"):
         for lead_id, basis in (("lead_0", "forget"), ("lead_1", "retention")):
-            facts = facts_of(lead_id)
+            facts = leads.get_as_stored(lead_id, NOW)
+            assert facts is not None
             assert (facts.erased_at is not None, facts.basis) == (True, basis)
             assert (facts.digest, facts.answer, facts.worklist) == (None, None, None)
             assert facts.activity_mark == ""
@@ -129,7 +132,7 @@ def test_row_48_a_restore_that_died_goes_on_and_twice_is_once(number: int) -> No
     forgets_since_the_point()
     found = restored_leads.gather(since(POINT, NOW + 10 * DAY), Report())
     with restored("leads"):
-        leads.get("lead_0", POINT)
+        leads.get_as_stored("lead_0", POINT)
         with fault(dying_after, on=WRITES, when=step(number)), pytest.raises(Crash):
             restored_leads.replay(found, NOW + 10 * DAY, Report())
 

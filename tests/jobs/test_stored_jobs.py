@@ -12,6 +12,7 @@ import pytest
 from chalicelib import settings
 from chalicelib.aws import clients
 from chalicelib.core.access import Role
+from chalicelib.core.confirmations import Confirmation
 from chalicelib.core.retention import Policy
 from chalicelib.core.times import utc_day
 from chalicelib.jobs import store as jobs
@@ -20,10 +21,11 @@ from chalicelib.jobs.store import JobRow
 from chalicelib.jobs.usecases.run_steps import advance
 from chalicelib.ledger import store as ledger
 from chalicelib.ledger.domain.entries import change
-from chalicelib.organisation.domain.configuration import Organisation
+from chalicelib.organisation.domain.configuration import Organisation, OutcomeRule
 from chalicelib.organisation.usecases.change_project import change_project
 from chalicelib.privacy.domain import forget_work
 from chalicelib.privacy.domain.forget_work import OrderAsked
+from chalicelib.privacy.usecases import restamp_leads, start_bulk_retention
 from chalicelib.privacy.usecases.export_contact import export_contact
 from chalicelib.privacy.usecases.watch_forgetting import start_watch
 from chalicelib.privacy.usecases.write_exports import write_exports
@@ -35,9 +37,20 @@ from chalicelib.users.domain.users import User
 from chalicelib.work.usecases import forecast_retirements as retirements
 from chalicelib.work.usecases import walk_worklists
 from chalicelib.work.usecases.move_leads import start, start_move, unassign_job
+from chalicelib.work.usecases.restore_retired import restore_retired
+from chalicelib.work.usecases.set_outcome import set_outcome
 from chalicelib.work.usecases.set_stage import set_stage
-from tests.factories.leads import AGENT, DAY, LEAD, MANAGER, NOW, create_organisation, read_access
-from tests.factories.work import change_project_settings, create_assigned_lead
+from tests.factories.leads import (
+    AGENT,
+    DAY,
+    LEAD,
+    MANAGER,
+    NOW,
+    confirmed,
+    create_organisation,
+    read_access,
+)
+from tests.factories.work import change_project_settings, create_assigned_lead, run_retirement
 from tests.harness.api import add_item
 
 TODAY = utc_day(NOW)
@@ -134,6 +147,31 @@ def test_a_reclassification() -> None:
     set_stage(AGENT, "lead_1", "proposal", NOW)
     change_project(MANAGER, "prj_1", 2, {"closing_stages": ("proposal", "closed")}, None, NOW)
     assert advanced("job_relist_prj_1_3", 1) == expected("relist")
+
+
+def test_a_restoration_of_retired_leads() -> None:
+    run_retirement(NOW + 3 * DAY)
+    change_project_settings(inactivity="P9D")
+    now = NOW + 3 * DAY + 60
+    job_id = confirmed(lambda given: restore_retired(MANAGER, "prj_1", NOW + 3 * DAY, given, now))
+    first = stored(job_id)
+    rows = [first, *(save(job_id, advance(work_of(job_id), count, now)) for count in (1, 1_000))]
+    assert rows == expected("restore_retired")
+
+
+@pytest.mark.parametrize("kind", ["apply_outcomes", "set_campaigns"])
+def test_a_bulk_change_of_retention(kind: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(restamp_leads, "_PAGE", 1)
+    ledger.append(change(MANAGER, "campaign/cmp_1", "created", NOW, "e1"), Organisation())
+    set_outcome(AGENT, "lead_1", "won", None, NOW)
+    change_project_settings(outcomes=(OutcomeRule("won", 5),))
+
+    def start_change(given: Confirmation | None) -> str:
+        if kind == "apply_outcomes":
+            return start_bulk_retention.apply_outcomes(MANAGER, "prj_1", given, NOW)
+        return start_bulk_retention.set_campaigns(MANAGER, "prj_1", Policy(7), given, NOW, existing=True)
+
+    assert advanced(confirmed(start_change), 1) == expected(kind)
 
 
 def test_an_erasure_of_a_contact() -> None:

@@ -73,7 +73,7 @@ def test_WRK_6_retirement_is_switched_off_and_on_and_keeps_its_warning(admin: Ca
         {"inactivity": "P2D"},
     ]
     for version, change in enumerate(changes, 1):
-        reply = admin.patch(path, {"version": version, **change})
+        reply = confirmed_post(admin, "PATCH", path, {"version": version, **change})
         assert (reply.status, reply.json["warning"]) == (200, "P1D")
     reply = admin.patch(path, {"version": 4, "inactivity": "P1D"})
     assert [(field["field"], field["code"]) for field in reply.json["error"]["fields"]] == [

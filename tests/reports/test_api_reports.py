@@ -78,7 +78,9 @@ def test_CAM_23_services_are_counted_with_their_cost(
     api: ApiHarness, manager: Caller, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     result = {"line_type": ServiceResult(passed=True), "city_state": ServiceResult(ran=False)}
-    monkeypatch.setattr(ask_services, "ask_services", lambda *_: result)
+    monkeypatch.setattr(
+        ask_services, "ask_services", lambda *_, only, budget_s: {name: result[name] for name in only}
+    )
     services = {name: Service(True, Decimal("0.0125")) for name in result}
     create_bare_campaign("cmp_s", services=services, criteria=ENOUGH)
     first = post(api, 1, "cmp_s")
@@ -235,7 +237,7 @@ def test_INT_4_a_price_correction_is_a_job(api: ApiHarness, manager: Caller) -> 
     "body",
     [
         {"from": TODAY, "to": TODAY, "price": "-1"},
-        {"from": TODAY, "to": TODAY, "price": 1},
+        {"from": TODAY, "to": TODAY, "price": -1},
         {"from": TODAY, "to": TODAY},
         {"from": TODAY, "to": "2020-01-01", "price": "1"},
         {"from": TODAY, "to": utc_day(NOW + DAY), "price": "1"},

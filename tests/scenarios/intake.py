@@ -77,7 +77,8 @@ def parts(lead_id: str, now: int = NOW) -> Iterator[bool]:
 
 
 def nothing_is_there() -> bool:
-    """Return whether no table has anything of any lead."""
+    """Return whether no table has anything of any lead. Refused posts have no person's value."""
+    persons = [row for row in people.PersonRow.scan() if not row.lead_id.startswith(people.ATTEMPTS)]
     return not any(
-        list(model.scan()) for model in (leads_rows.FactsRow, people.PersonRow, contact_index.ContactRow)
+        (persons, *(list(model.scan()) for model in (leads_rows.FactsRow, contact_index.ContactRow)))
     )

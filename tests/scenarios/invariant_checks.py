@@ -33,7 +33,11 @@ class TableState:
     rows: list[FactsRow] = field(
         default_factory=lambda: [row for row in leads_rows.FactsRow.scan() if row.part == leads.LEAD]
     )
-    persons: list[PersonRow] = field(default_factory=lambda: list(people.PersonRow.scan()))
+    persons: list[PersonRow] = field(
+        default_factory=lambda: [
+            row for row in people.PersonRow.scan() if not row.lead_id.startswith(people.ATTEMPTS)
+        ]
+    )
     entries: list[ContactRow] = field(default_factory=lambda: list(contact_index.ContactRow.scan()))
 
     @property

@@ -5,7 +5,7 @@ stored decision, also after corrections, appended duplicates (contacts included)
 """
 
 import itertools
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from copy import deepcopy
 from dataclasses import replace
 from decimal import Decimal
@@ -62,7 +62,13 @@ seen: dict[str, int] = {}
 
 
 def answers(
-    campaign: Campaign, read: ParsedSubmission, calculated: Mapping[str, Any], region: str
+    campaign: Campaign,
+    read: ParsedSubmission,
+    calculated: Mapping[str, Any],
+    region: str,
+    *,
+    only: Collection[str],
+    budget_s: float,
 ) -> dict[str, ServiceResult]:
     """Answer as services do, depending on the lead alone: right, wrong, silent, or without input."""
     by_digit = {
@@ -72,7 +78,7 @@ def answers(
         "0": not_run("no_contact"),
     }
     result = by_digit[str(read.fields["phone"])[-1]]
-    return {name: result for name, service in campaign.services.items() if service.enabled}
+    return dict.fromkeys(only, result)
 
 
 def emulator_tables() -> Any:

@@ -13,7 +13,7 @@ from chalicelib.aws.dynamodb import batch
 from chalicelib.campaigns.domain.campaign import Assignment, Campaign
 from chalicelib.core.access import Role
 from chalicelib.core.retention import Policy
-from chalicelib.core.times import DAY_S, utc_day
+from chalicelib.core.times import DAY_S, iso, utc_day
 from chalicelib.http.router import RouteSpec, route_specs
 from chalicelib.jobs import store as jobs
 from chalicelib.jobs.domain import Job, JobWork
@@ -260,7 +260,12 @@ BODIES: dict[tuple[str, str], Callable[[Ids], dict[str, Any]]] = {
         "lead_ids": [ids["lead_id"]],
         "user_id": "usr_agent",
     },
+    ("POST", "/v1/projects/{project_id}/apply-outcomes"): lambda _: {},
+    ("POST", "/v1/projects/{project_id}/set-campaigns"): lambda _: {"retention": {"days": 5}},
+    ("POST", "/v1/projects/{project_id}/retired/restore"): lambda _: {"since": iso(clock.now() - 60)},
     ("POST", "/v1/leads/{lead_id}/release"): lambda _: {},
+    ("POST", "/v1/leads/{lead_id}/reconsider"): lambda _: {},
+    ("POST", "/v1/projects/{project_id}/reconsider"): lambda ids: {"lead_ids": [ids["lead_id"]]},
     ("POST", "/v1/leads/{lead_id}/reject"): lambda _: {"reason": "fraud"},
     ("POST", "/v1/projects/{project_id}/release"): lambda ids: {"lead_ids": [ids["lead_id"]]},
     ("POST", "/v1/projects/{project_id}/reject"): lambda ids: {

@@ -103,7 +103,7 @@ def test_WRK_12_no_agent_mail_log_or_table_contains_a_person(
     scene: RecordedApi, outbox: list[Any], capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     period = {"version": 1, "inactivity": "P4D", "warning": "P2D"}
-    assert scene.send("admin", "PATCH", "/v1/projects/prj_1", period).status == 200
+    assert scene.confirmed("PATCH", "/v1/projects/prj_1", period, "admin").status == 200
     scenarios.at_work(scene)
     _assign_by_hand(scene, scene.lead(external_id="zolquigiven"))
     scenarios.on_the_phone(scene)

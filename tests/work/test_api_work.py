@@ -11,6 +11,7 @@ from chalicelib.core.access import Permission, Role
 from chalicelib.core.retention import Policy
 from chalicelib.core.times import iso, local_day
 from chalicelib.organisation.domain.configuration import OutcomeRule
+from tests.factories.configuration import confirmed_post
 from tests.factories.leads import AGENT, DAY, MANAGER, NOW, create_organisation
 from tests.factories.work import (
     HOUR,
@@ -288,11 +289,14 @@ def test_PRI_12_a_call_with_do_not_call_shows_the_lead_as_blocked(work_api: Work
     ],
 )
 def test_WRK_6_the_period_has_limits(work_api: WorkApi, period: str | None, status: int) -> None:
-    reply = work_api.caller(MANAGER.id).patch("/v1/projects/prj_1", {"version": 1, "inactivity": period})
-    assert reply.status == status
+    change = {"version": 1, "inactivity": period}
+    manager = work_api.caller(MANAGER.id)
     if status == 422:
+        reply = manager.patch("/v1/projects/prj_1", change)
+        assert reply.status == status
         assert [field["field"] for field in reply.json["error"]["fields"]] == ["inactivity"]
         return
+    assert confirmed_post(manager, "PATCH", "/v1/projects/prj_1", change).status == status
     lead = work_api.caller().get(ONE).json
     seconds = {"PT1M": 60, "P365D": 365 * DAY}.get(period or "")
     expected = None if period in (None, "P365D") else iso(NOW + (seconds or 0))

@@ -7,6 +7,7 @@ from typing import ClassVar
 from pynamodb.attributes import NumberAttribute, UnicodeAttribute
 from pynamodb.exceptions import UpdateError
 from pynamodb.expressions.operand import Path
+from pynamodb.expressions.update import Action
 
 from chalicelib.aws.dynamodb import rows
 from chalicelib.aws.dynamodb.batch import Update
@@ -18,6 +19,8 @@ _LAST_USE = "last_use"
 _SHARDS = 16
 _SLOTS_A_PAGE = 1000
 _DAY_LENGTH = len("2026-01-31")
+_A_SECOND, _PLACES = 10, 100
+_BY = "|"  # between source and reason
 _BEHIND = "$"  # sorts after the `#` between a day and its shard
 
 
@@ -33,16 +36,45 @@ class CounterRow(Row):
     slot = UnicodeAttribute(range_key=True)
     n = NumberAttribute(null=True)
     day = UnicodeAttribute(null=True)
+    second = NumberAttribute(null=True)
+    n_second = NumberAttribute(null=True)
     expires_at = NumberAttribute(null=True)
 
 
-def add_rejection(campaign_id: str, reason: str, request: str, now: int) -> Update:
-    """Return the write that counts one rejection that stored nothing, by UTC day and reason (INT-3, INT-11).
+def add_rejection(campaign_id: str, reason: str, source: str, request: str, now: int) -> Update:
+    """Return the write that counts one refused post, by UTC day and reason, and by source (INT-3, INT-11, INT-18).
 
     A day has 16 slots, chosen by the request id: two transactions on one row at once would cancel each other.
     """
     slot = f"{utc_day(now)}#{zlib.crc32(request.encode()) % _SHARDS:02d}"
-    return _update(f"refusals#{campaign_id}", slot, reason, 1)
+    names = (reason, f"{source}{_BY}{reason}")
+    return Update(CounterRow(f"refusals#{campaign_id}", slot), [Path([name]).add(1) for name in names], None)
+
+
+def refused_on(campaign_id: str, day: str) -> dict[tuple[str, str], int]:
+    """Return how many posts to a campaign were refused on a UTC day, by source and reason (INT-18)."""
+    numbers = read_days(f"refusals#{campaign_id}", day, day, by_source=True).get(day, {})
+    return {tuple(name.split(_BY)): number for name, number in numbers.items()}  # type: ignore[misc]  # two parts
+
+
+def next_place(campaign_id: str, now: int) -> int | None:
+    """Return the place for a refused post, of a hundred in turn; None after ten in one second (INT-18)."""
+    row = CounterRow(f"attempts#{campaign_id}", "now")
+    later = CounterRow.second.does_not_exist() | (CounterRow.second < now)
+    has_room = (CounterRow.second >= now) & (CounterRow.n_second < _A_SECOND)
+    kept = CounterRow.expires_at.set(now + 2 * DAY_S)
+    begin: list[Action] = [CounterRow.second.set(now), CounterRow.n_second.set(1), kept]
+    more: list[Action] = [CounterRow.n_second.add(1)]
+    for actions, condition in ((begin, later), (more, has_room)):
+        with rows.translate_errors():
+            try:
+                row.update([*actions, CounterRow.n.add(1)], condition=condition)
+            except UpdateError as error:
+                if rows.error_code(error) != "ConditionalCheckFailedException":
+                    raise
+                continue
+        return int(row.n) % _PLACES
+    return None
 
 
 def add_note(campaign_id: str, note: str, request: str, now: int) -> Update:
@@ -69,8 +101,11 @@ def add_statistics(campaign_id: str, received_at: int, amounts: Mapping[str, int
     return Update(row, [Path([name]).add(amount) for name, amount in amounts.items()], None)
 
 
-def read_days(counter: str, first: str, last: str) -> dict[str, dict[str, int]]:
-    """Return the numbers of the days `first` to `last`, both included, by day and name. A day's slots are added up."""
+def read_days(counter: str, first: str, last: str, *, by_source: bool = False) -> dict[str, dict[str, int]]:
+    """Return the numbers of the days `first` to `last`, both included, by day and name. A day's slots are added up.
+
+    With `by_source` only the numbers of single sources are returned, by source and name, otherwise only the others.
+    """
     days: dict[str, dict[str, int]] = {}
     slots = CounterRow.slot.between(first, last + _BEHIND)
     after = None
@@ -79,7 +114,7 @@ def read_days(counter: str, first: str, last: str) -> dict[str, dict[str, int]]:
         for item in page.items:
             day = days.setdefault(item["slot"]["S"][:_DAY_LENGTH], {})
             for name, value in item.items():
-                if "N" in value:
+                if "N" in value and (_BY in name) is by_source:
                     day[name] = day.get(name, 0) + int(value["N"])
         after = page.next
         if after is None:

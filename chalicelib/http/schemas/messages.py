@@ -20,6 +20,7 @@ PATTERNS = {
     r"^[A-Z][+-]?$": "Must be a capital letter, with + or - if you like: A, B+.",
     r"^[0-9]{4}-[0-9]{2}-[0-9]{2}$": "Must be a day, such as 2026-12-21.",
     r"^[a-z_]{1,40}/[A-Za-z0-9_.~:=@-]{1,512}$": "Must be a kind and an id, such as lead/lead_….",
+    r"^[0-9]{6}$": "Must be six digits, as the authenticator shows them.",
     r"^[^\s@]+@[^\s@]+$": "Must be an e-mail address, such as ada@example.org.",
 }
 """What the patterns of requests mean. A test compares them with the schemas."""

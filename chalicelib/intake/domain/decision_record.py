@@ -35,8 +35,8 @@ def decision_record(
         return _EMPTY
     stored = _calculated(case)
     return DecisionRecord(
-        failed=tuple(_code(line) for line in decision.failed),
-        grade=_letter(decision),
+        failed=tuple(code_of(line) for line in decision.failed),
+        grade=letter_of(decision),
         consent=_consent(case),
         costs=tuple(_costs(case.campaign, results if billed is None else billed)),
         evidence=_evidence(case),
@@ -77,7 +77,7 @@ def _bytes(values: Mapping[str, Any]) -> int:
     return len(json.dumps(values, separators=(",", ":")))
 
 
-def _code(line: TraceEntry) -> str:
+def code_of(line: TraceEntry) -> str:
     """Return the code of a failed check for the facts: check, rule, and criterion or limit (never a value)."""
     which = (line.detail or {}).get("criterion") or (line.detail or {}).get("limit")
     return "/".join(str(part) for part in (line.check, line.rule, which) if part)
@@ -89,7 +89,8 @@ def original_unmet(failed: Sequence[str]) -> str | None:
     return next((code.removeprefix(prefix) for code in failed if code.startswith(prefix)), None)
 
 
-def _letter(decision: Evaluation) -> str | None:
+def letter_of(decision: Evaluation) -> str | None:
+    """Return the letter of the decision's grade, or None without grading (CAM-14)."""
     graded = (line.detail for line in decision.trace if line.check == "grade" and line.detail)
     return next((str(detail["letter"]) for detail in graded), None)
 

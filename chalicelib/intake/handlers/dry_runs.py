@@ -26,5 +26,6 @@ def post_explain(request: ApiRequest, campaign_id: str) -> DecisionExplanation:
 
     Body and checks are the same as for a real lead. Enabled validation services are really called.
     """
-    found = explain_lead(submission_of(request, campaign_id), request.now)
+    key, password = request.header("idempotency-key"), request.header("x-campaign-password")
+    found = explain_lead(submission_of(request, campaign_id, key, password), request.now)
     return DecisionExplanation.of(found.decision, found.campaign.version, show_detail=found.show_detail)

@@ -1,8 +1,13 @@
 """The route that receives leads (INT-6)."""
 
+from typing import Any
+
+from chalicelib.core.errors import Forbidden, LeadwardenError, NotFound
 from chalicelib.http import bodies, headers
+from chalicelib.http.errors import status_of
 from chalicelib.http.request import ApiRequest
 from chalicelib.http.router import INTAKE, Api, ApiResponse
+from chalicelib.intake.domain.attempts import source_of
 from chalicelib.intake.handlers.submissions import submission_of
 from chalicelib.intake.schemas.examples import SUBMIT_LEAD
 from chalicelib.intake.schemas.intake import HTTP_STATUS, MEANINGFUL_STATUS, LeadResponse
@@ -10,6 +15,24 @@ from chalicelib.intake.schemas.submissions import LeadBody, LeadForm
 from chalicelib.intake.usecases.receive_lead import IntakeResult, receive_lead
 
 api = Api(__name__)
+
+
+def _note_refusal(request: ApiRequest[Any, Any], error: LeadwardenError, campaign_id: str) -> None:
+    """Record a refused post. A user who may not see the campaign is not a source of it (ACC-4)."""
+    is_stranger = request.caller is not None and request.caller.kind == "user"
+    if status_of(error) >= 500 or (is_stranger and isinstance(error, Forbidden | NotFound)):
+        return
+    from chalicelib.intake.usecases.record_refusal import RefusedPost, record_refusal  # seldom needed (B5)
+
+    source = source_of(request.caller, sent_credential=request.header("authorization") is not None)
+    post = RefusedPost(
+        campaign_id, source, error.code, lambda: _values(request), request.request_id, error.fields
+    )
+    record_refusal(post, request.now)
+
+
+def _values(request: ApiRequest[Any, Any]) -> dict[str, Any]:
+    return bodies.parse_body(request.raw_body, request.header("content-type") or "")
 
 
 @api.route(
@@ -32,6 +55,7 @@ api = Api(__name__)
         headers.IDEMPOTENT_REPLAY,
     ),
     examples=SUBMIT_LEAD,
+    on_refusal=_note_refusal,
 )
 def submit_lead(request: ApiRequest, campaign_id: str) -> ApiResponse:
     """Post one lead to a campaign.
@@ -39,7 +63,9 @@ def submit_lead(request: ApiRequest, campaign_id: str) -> ApiResponse:
     The body is a JSON object or a form. With an `Idempotency-Key` or an `external_id`, a repeated request gets the
     first result and never makes a second lead.
     """
-    return _answer(receive_lead(submission_of(request, campaign_id), request.now), request)
+    key, password = request.header("idempotency-key"), request.header("x-campaign-password")
+    result = receive_lead(submission_of(request, campaign_id, key, password), request.now)
+    return _answer(result, request)
 
 
 def _answer(result: IntakeResult, request: ApiRequest) -> ApiResponse:

@@ -56,3 +56,26 @@ class LeadResponse(Contract):
     def declined(cls, reason: str) -> "LeadResponse":
         """Return the answer to a rejected lead that was not stored (INT-13)."""
         return cls(status=Status.REJECTED, reason=reason, message=message_of(reason))
+
+
+class LeadStatus(Contract):
+    """The present status of a lead for its source, without a reviewer's reason. An erased lead has its last one."""
+
+    lead_id: str
+    status: Status
+    state: Literal["erased"] | None = optional_field()
+    price: str | None = optional_field("What the organisation pays for the lead, as a decimal.")
+    currency: str | None = optional_field()
+
+    @classmethod
+    def of(cls, facts: Facts, now: int) -> "LeadStatus":
+        """Return the status as the API shows it."""
+        if not facts.is_live(now):
+            return cls(lead_id=facts.lead_id, status=facts.status, state="erased")
+        price = facts.price if facts.status is Status.ACCEPTED else None
+        return cls(
+            lead_id=facts.lead_id,
+            status=facts.status,
+            price=None if price is None else str(price),
+            currency=None if price is None else facts.currency,
+        )

@@ -9,6 +9,7 @@ from chalicelib.campaigns.domain.services.result import ServiceResult
 from chalicelib.core.access import Actor
 from chalicelib.intake import store as limits
 from chalicelib.intake.domain import new_lead
+from chalicelib.intake.domain.attempts import source_of
 from chalicelib.intake.domain.decision import (
     CheckOutcome,
     DecisionInput,
@@ -21,7 +22,7 @@ from chalicelib.intake.domain.decision import (
 from chalicelib.intake.domain.decision_record import decision_record
 from chalicelib.intake.usecases.bound_look_ups import bound_look_ups
 from chalicelib.intake.usecases.evaluate_lead import PreparedSubmission, Submission, evaluate, prepare
-from chalicelib.intake.usecases.rejection_counts import count_bad_credential, count_rejection
+from chalicelib.intake.usecases.rejection_counts import count_guess, count_rejection
 from chalicelib.leads.domain.leads import Facts, Status
 from chalicelib.leads.store import contact_index, leads, people
 from chalicelib.ledger import store as ledger
@@ -67,12 +68,13 @@ def _decide_and_store(prepared: PreparedSubmission, attempt: int, now: int) -> I
     match decision.decision:
         case RequestError(error, bad_credential):
             if bad_credential:
-                count_bad_credential(case.campaign.id, error, submission.password, submission.fresh_id, now)
+                count_guess(case.campaign.id, error, submission.password, now)
             raise error
         case Declined(reason):
             _record_look_up(submission, now)
             if not prepared.parsed.test:
-                count_rejection(case.campaign.id, reason, submission.fresh_id, now)
+                source = source_of(submission.actor, sent_credential=False)
+                count_rejection(case.campaign.id, reason, submission.fresh_id, now, source)
             return IntakeResult(None, declined=reason)
         case Replay(facts):
             return IntakeResult(facts, replayed=prepared.has_key)

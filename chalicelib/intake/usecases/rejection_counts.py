@@ -10,15 +10,14 @@ GUESSES_A_MINUTE = 60
 _TRIES = 4
 
 
-def count_rejection(campaign_id: str, reason: str, request: str, now: int) -> None:
+def count_rejection(campaign_id: str, reason: str, request: str, now: int, source: str) -> None:
     """Count a rejection once, however often the SDK sends it; the rejection is valid even if it is not counted (INT-8).
 
-    `request` is the request id, from which the write's token is derived. A count that is lost is logged and measured.
+    It counts under the campaign, and under its source. `request` is the request id, from which the write's token is
+    derived. A count that is lost is logged and measured.
     """
-    update, token = (
-        counters.add_rejection(campaign_id, reason, request, now),
-        batch.token_of("refusal", request),
-    )
+    update = counters.add_rejection(campaign_id, reason, source, request, now)
+    token = batch.token_of("refusal", request)
     try:
         retrying(
             lambda _: batch.write([update], token),
@@ -28,17 +27,6 @@ def count_rejection(campaign_id: str, reason: str, request: str, now: int) -> No
     except Unavailable:
         observability.log("WARNING", "refusal_not_counted", code=reason)
         observability.metric("RefusalsNotCounted", 1)
-
-
-def count_bad_credential(
-    campaign_id: str, error: LeadwardenError, password: str | None, request: str, now: int
-) -> None:
-    """Count a wrong password, or a credential of other campaigns, under the campaign and the error's code (ACC-9).
-
-    Raise what `count_guess` raises.
-    """
-    count_rejection(campaign_id, error.code, request, now)
-    count_guess(campaign_id, error, password, now)
 
 
 def count_guess(campaign_id: str, error: LeadwardenError, password: str | None, now: int) -> None:

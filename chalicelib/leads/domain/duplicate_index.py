@@ -75,9 +75,9 @@ def restamped(window: Window, lead_id: str, erase_at: int | None) -> Window:
     return replace(window, originals=leads, version=window.version + 1)
 
 
-def marked_rejected(window: Window, lead_id: str) -> Window:
-    """Return the row with a lead marked as rejected in quality control."""
+def marked_rejected(window: Window, lead_id: str, *, rejected: bool = True) -> Window:
+    """Return the row with a lead marked as rejected in quality control, or as not rejected any more (CAM-26)."""
     leads = tuple(
-        replace(lead, rejected=True) if lead.lead_id == lead_id else lead for lead in window.originals
+        replace(lead, rejected=rejected) if lead.lead_id == lead_id else lead for lead in window.originals
     )
     return replace(window, originals=leads, version=window.version + 1)

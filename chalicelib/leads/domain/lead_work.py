@@ -126,6 +126,15 @@ def retired(facts: Facts, now: int) -> Facts:
     return replace(facts, agent_id=None, retired_at=now, retired_from=facts.agent_id)
 
 
+def restored(facts: Facts, project: Project, now: int) -> Facts | None:
+    """Return the facts of a retired lead as its agent had it; None if the project's period would retire it (WRK-6)."""
+    if facts.retired_at is None or facts.retired_from is None:
+        return None
+    back = replace(facts, agent_id=facts.retired_from, retired_at=None, retired_from=None, assigned_at=now)
+    at = retires_at(back, project)
+    return None if at is not None and at <= now else reclassified(back, project)
+
+
 def retires_at(facts: Facts, project: Project) -> int | None:
     """Return when the lead retires without further activity, or None if it never does (WRK-5, WRK-7).
 

@@ -72,6 +72,7 @@ class Facts:
     costs: tuple[str, ...] = ()
     calculated: dict[str, Any] = field(default_factory=dict)
     reviewed_at: int | None = None
+    reconsidered_at: int | None = None
     appended_at: int | None = None
     resent_at: int | None = None
     blocked_at: int | None = None
@@ -100,8 +101,13 @@ class Facts:
 
     @property
     def original_status(self) -> Status:
-        """Return the status at receipt, which statistics count: only held leads are reviewed (CAM-15)."""
-        return self.status if self.reviewed_at is None else Status.HELD
+        """Return the status at receipt, which statistics count: held ones are reviewed, rejected ones reconsidered."""
+        if self.reconsidered_at is None:
+            return self.status if self.reviewed_at is None else Status.HELD
+        if self.answer is not None:
+            return self.answer.status
+        is_later = self.reviewed_at is not None and self.reviewed_at < self.reconsidered_at
+        return Status.HELD if is_later else Status.REJECTED
 
     def is_live(self, now: int) -> bool:
         """Return True if the person is not gone (RET-14)."""

@@ -101,6 +101,7 @@ class FactsRow(Row):
     forgotten_at = NumberAttribute(null=True)
     hold_until = NumberAttribute(null=True)
     hold_ground = UnicodeAttribute(null=True)
+    by_project = NumberAttribute(null=True, attr_name="bulk")
     test = NumberAttribute(null=True)
     source_kind = UnicodeAttribute(attr_name="by")
     source_id = UnicodeAttribute(attr_name="by_id")
@@ -130,6 +131,7 @@ class FactsRow(Row):
     costs = UnicodeAttribute(null=True)
     calculated = UnicodeAttribute(null=True)
     reviewed_at = NumberAttribute(null=True)
+    reconsidered_at = NumberAttribute(null=True)
     appended_at = NumberAttribute(null=True)
     resent_at = NumberAttribute(null=True)
     blocked_at = NumberAttribute(null=True)
@@ -222,6 +224,7 @@ def row_of(facts: Facts) -> FactsRow:
         forgotten_at=retention.forgotten_at,
         hold_until=retention.hold_until,
         hold_ground=retention.hold_ground,
+        by_project=1 if retention.by_project else None,
         test=1 if retention.test else None,
     )
 
@@ -253,6 +256,7 @@ def _retention(row: FactsRow) -> Retention:
         hold_until=_int(row.hold_until),
         hold_ground=row.hold_ground,
         base_due_at=_int(row.base_due_at),
+        by_project=bool(row.by_project),
     )
 
 

@@ -12,16 +12,18 @@ from chalicelib.aws.dynamodb.batch import BatchRows, Delete, Key, Put, Update
 from chalicelib.aws.dynamodb.rows import MetaDefaults, Row
 from chalicelib.core.errors import Invalid
 from chalicelib.core.retention import expires_at
+from chalicelib.core.times import DAY_S
 from chalicelib.leads.domain.leads import Activity, Facts, Person
 from chalicelib.leads.domain.person_size import MAX_BYTES, text_of, too_long
 
 PERSON = "person"
 _COMMENT = "comment#"
+ATTEMPTS, _ATTEMPT = "attempts#", "attempt#"
 _BYTES_A_CHARACTER = 4
 
 
 class PersonRow(Row):
-    """The person (`part` = person), or the text of one comment (`comment#…`)."""
+    """The person (`part` = person), or the text of one comment (`comment#…`); or a campaign's refused post."""
 
     TABLE: ClassVar[str] = "people"
 
@@ -78,6 +80,23 @@ def add_comment(facts: Facts, entry_id: str, text: str, now: int) -> Put:
         expires_at=expires_at(facts.erase_at, now),
     )
     return Put(row, PersonRow.lead_id.does_not_exist())
+
+
+def put_attempt(campaign_id: str, place: int, content: dict[str, Any], now: int) -> Put:
+    """Return the write of a refused post, which has no person's value, over the oldest one of its campaign (INT-18).
+
+    It is unconditional: the intake may not read this table, and each place belongs to one post.
+    """
+    body = json.dumps(content, separators=(",", ":"))
+    row = PersonRow(
+        f"{ATTEMPTS}{campaign_id}", f"{_ATTEMPT}{place:02d}", body=body, version=1, expires_at=now + DAY_S
+    )
+    return Put(row, None)
+
+
+def list_attempts(campaign_id: str, now: int) -> list[dict[str, Any]]:
+    """Return the refused posts of a campaign that are kept, in any order."""
+    return [json.loads(row.body) for row in rows.query(PersonRow, f"{ATTEMPTS}{campaign_id}", now, _ATTEMPT)]
 
 
 def insert(lead_id: str, person: Person, erase_at: int | None, now: int) -> Put:

@@ -25,7 +25,7 @@ def update_expiries(facts: Facts, now: int) -> list[batch.Write]:
 
 
 def rejected_windows(facts: Facts, now: int) -> list[batch.Write]:
-    """Return the writes that mark a lead as rejected in the duplicate index, without a new end (CAM-6, CAM-17)."""
+    """Return the writes that mark a lead as rejected, or not any more, in the duplicate index (CAM-6, CAM-17)."""
     person = people.get_including_expired(facts.lead_id).get(people.PERSON)
     return [] if person is None else list(_windows(facts, person, now))
 
@@ -57,6 +57,6 @@ def _windows(facts: Facts, person: Person, now: int) -> Iterator[batch.Write]:
 def _updated(window: Window, facts: Facts) -> Window:
     """Return the row with the lead's entry updated: its end and its rejection (data-model.md, Duplicate index)."""
     stamped = restamped(window, facts.lead_id, facts.erase_at)
-    if facts.status is not Status.REJECTED:
-        return stamped
-    return replace(marked_rejected(stamped, facts.lead_id), version=stamped.version)
+    is_rejected = facts.status is Status.REJECTED
+    marked = marked_rejected(stamped, facts.lead_id, rejected=is_rejected)
+    return replace(marked, version=stamped.version)

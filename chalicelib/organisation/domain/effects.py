@@ -44,6 +44,13 @@ def of_project(before: Project | None, after: Project) -> Effect | None:
     return Effect(" ".join(sentences), numbers) if sentences else None
 
 
+def joined(first: Effect | None, second: Effect | None) -> Effect | None:
+    """Return two effects of one change as one; None if there is neither."""
+    if first is None or second is None:
+        return first or second
+    return Effect(f"{first.summary} {second.summary}", {**first.numbers, **second.numbers})
+
+
 def _rules(outcomes: Sequence[OutcomeRule]) -> dict[str, int]:
     return {rule.outcome: rule.retention_days for rule in outcomes if rule.retention_days is not None}
 

@@ -20,7 +20,7 @@ def change_project(
     confirmation: Confirmation | None,
     now: int,
 ) -> Project:
-    """Change a project of the actor. A new default retention or outcome rule is confirmed (RET-2, RET-7, RET-12).
+    """Change a project of the actor. Retention and inactivity are confirmed (RET-2, RET-7, RET-12, WRK-6).
 
     New closing stages start a job that moves the project's leads to their worklists (WRK-1). A confirmed request that
     is repeated after a lost answer succeeds. Raise NotFound for a project that is not the actor's (ACC-4).
@@ -36,9 +36,11 @@ def change_project(
     validate(after)
     extra_writes = registry.hook("closing_stages_changed")(actor, before, after, now)
     effect = effects.of_project(before, after)
+    if effect is not None:
+        actor.require(Permission.RETENTION_MANAGE)
+    effect = effects.joined(effect, registry.hook("inactivity_changed")(before, after, now))
     if effect is None:
         return config.update(actor, before, after, now, extra_writes=extra_writes)
-    actor.require(Permission.RETENTION_MANAGE)
     confirmed = require(confirmation, effect, bound)
     after = config.next_version(before, values, confirmed)
     return config.update(actor, before, after, now, effect=effect, extra_writes=extra_writes)

@@ -24,6 +24,7 @@ _POLICIES = {
     DeadlineOrigin.LEAD.value: "its own setting",
     DeadlineOrigin.OUTCOME.value: "the policy for its outcome",
     DeadlineOrigin.REJECTED.value: "the policy for rejected leads",
+    DeadlineOrigin.PROJECT.value: "the policy of its project",
     DeadlineOrigin.CAMPAIGN.value: "the policy of its campaign",
     DeadlineOrigin.NONE.value: "no policy",
 }

@@ -1,6 +1,6 @@
 """The questions, positions and results of jobs on worklists."""
 
-from typing import TypedDict, TypeVar
+from typing import NotRequired, TypedDict, TypeVar
 
 from chalicelib.jobs.domain import Counts, JobWork
 
@@ -14,6 +14,8 @@ class RetirementForecastAsked(TypedDict):
     agents: list[str]
     now: int
     until: int
+    inactivity: NotRequired[str]
+    """A period to try, instead of the project's own."""
 
 
 class AgentPosition(TypedDict):
@@ -40,6 +42,15 @@ class ReclassificationAsked(TypedDict):
     project: str
     agents: list[str]
     job_id: str
+
+
+class RestoreAsked(TypedDict):
+    """The order to give back what was retired from `since` to `until` in a project, by an actor (kind and id)."""
+
+    project_id: str
+    since: int
+    until: int
+    by: list[str]
 
 
 class ListPosition(TypedDict):
@@ -75,3 +86,4 @@ RetirementForecastWork = JobWork[RetirementForecastAsked, AgentPosition, Counts]
 WalkWork = JobWork[A, ListPosition, MovedTally]
 MoveWork = WalkWork[MoveAsked]
 ReclassificationWork = WalkWork[ReclassificationAsked]
+RestoreWork = WalkWork[RestoreAsked]

@@ -1,7 +1,7 @@
 """The review of leads in quality control (CAM-15 … CAM-17)."""
 
 from collections.abc import Iterable
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from decimal import Decimal
 
 from chalicelib.core.errors import Conflict, Effect
@@ -9,6 +9,13 @@ from chalicelib.core.retention import gone
 from chalicelib.leads.domain import lead_retention, lead_work
 from chalicelib.leads.domain.leads import Facts, Status
 from chalicelib.organisation.domain.configuration import Project
+
+
+@dataclass(frozen=True)
+class ChosenAgent:
+    """The agent whom a reviewer chooses for a released lead; None for nobody."""
+
+    user_id: str | None
 
 
 def require_reviewable(facts: Facts, now: int) -> None:

@@ -45,9 +45,10 @@ def get_held(request: ApiRequest[None, ManagedQuery], project_id: str) -> LeadPa
 def post_release(request: ApiRequest[Release], lead_id: str) -> Lead:
     """Release a held lead: it becomes accepted and can be worked.
 
-    Its contacts are checked again against the Do Not Call list. A blocked lead stays held (409 `blocked`).
+    Its contacts are checked again against the Do Not Call list. A blocked lead stays held (409 `blocked`). With
+    `user_id` it gets this agent; that needs `leads.assign`, too.
     """
-    return _answer(release_lead(request.actor, lead_id, request.now), request.now)
+    return _answer(release_lead(request.actor, lead_id, request.now, request.body.chosen), request.now)
 
 
 @api.route(f"{_ONE}/reject", methods=["POST"], permission=_REVIEW, body=Rejection, answer=Lead)

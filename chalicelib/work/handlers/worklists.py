@@ -4,6 +4,7 @@ from chalicelib import clock
 from chalicelib.blocks.schemas import ContactQuery
 from chalicelib.core.access import Permission
 from chalicelib.core.paging import LastKey
+from chalicelib.core.times import parse_instant
 from chalicelib.http import cursors
 from chalicelib.http.request import ApiRequest
 from chalicelib.http.router import AllOf, AlternateResponse, Api, ApiResponse
@@ -23,6 +24,7 @@ from chalicelib.work.schemas.worklists import (
     ManagedQuery,
     ReassignAll,
     Reassignment,
+    RestoreRetired,
     RetirementForecast,
     RetirementQuery,
     WorklistQuery,
@@ -32,6 +34,7 @@ from chalicelib.work.usecases.forecast_retirements import forecast_retirements
 from chalicelib.work.usecases.list_agents import list_agents
 from chalicelib.work.usecases.read_worklists import managed_worklist, own_worklist
 from chalicelib.work.usecases.reassign_all import reassign_all
+from chalicelib.work.usecases.restore_retired import restore_retired
 from chalicelib.work.usecases.search_worklist import search_worklist
 from chalicelib.work.usecases.worklists import WorklistPosition
 
@@ -76,6 +79,24 @@ def get_retired(request: ApiRequest[None, ManagedQuery], project_id: str) -> Lea
     return _managed(request, project_id, "retired")
 
 
+@api.route(
+    f"{_PROJECT}/retired/restore",
+    methods=["POST"],
+    permission=_ASSIGN,
+    body=RestoreRetired,
+    answer=JobStarted,
+    status=202,
+)
+def post_retired_restore(request: ApiRequest[RestoreRetired], project_id: str) -> JobStarted:
+    """Give leads that were retired since an instant of the last 24 hours back to their agents, as a job.
+
+    It undoes a wrong period of inactivity: set the period right first. It is confirmed with its numbers (409, RET-12).
+    """
+    since = parse_instant(request.body.since)
+    job_id = restore_retired(request.actor, project_id, since, request.confirmation, request.now)
+    return JobStarted(job_id=job_id)
+
+
 @api.route(f"{_PROJECT}/unassigned", permission=_SEE, query=ManagedQuery, answer=LeadPage)
 def get_unassigned(request: ApiRequest[None, ManagedQuery], project_id: str) -> LeadPage:
     """List a project's unassigned leads, longest waiting first."""
@@ -118,8 +139,12 @@ def post_reassign(request: ApiRequest[Reassignment], project_id: str) -> LeadRes
     also={202: AlternateResponse("The count takes longer: read the job.", JobStarted)},
 )
 def get_retirement_forecast(request: ApiRequest[None, RetirementQuery], project_id: str) -> ApiResponse:
-    """Forecast how many leads retire each day without an activity, by agent."""
-    work = forecast_retirements(request.actor, project_id, request.query.days, request.now)
+    """Forecast how many leads retire each day without an activity, by agent.
+
+    With `inactivity` it is the preview of another period, and changes nothing.
+    """
+    query = request.query
+    work = forecast_retirements(request.actor, project_id, query.days, request.now, query.inactivity)
     result = run_or_start(request.actor, work, clock.new_id("job"), request.now)
     if isinstance(result, Job):
         return ApiResponse(202, JobStarted(job_id=result.id))

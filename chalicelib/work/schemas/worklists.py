@@ -5,8 +5,8 @@ from typing import Annotated, Literal
 from pydantic import AfterValidator, Field
 
 from chalicelib.core.access import Role
-from chalicelib.http.schemas.base import Contract, PageQuery, Query, optional_field
-from chalicelib.http.schemas.values import Identifier, once_each
+from chalicelib.http.schemas.base import Confirmable, Contract, PageQuery, Query, optional_field
+from chalicelib.http.schemas.values import Duration, Identifier, Instant, once_each
 from chalicelib.leads.domain.lead_work import BulkItemResult
 from chalicelib.users.domain.users import User
 from chalicelib.work.domain.jobs import RetirementForecastWork, WalkWork
@@ -79,10 +79,19 @@ class ReassignAll(Contract):
     user_id: Identifier | None
 
 
+class RestoreRetired(Confirmable):
+    """Since when retired leads are given back: the time of the change that retired them."""
+
+    since: Instant
+
+
 class RetirementQuery(Query):
-    """How many days to forecast."""
+    """How many days to forecast, and for which period."""
 
     days: int = Field(default=30, ge=1, le=366)
+    inactivity: Duration | None = Field(
+        default=None, description="A period to try, instead of the project's own."
+    )
 
 
 class RetiringOnDay(Contract):

@@ -9,6 +9,7 @@ from chalicelib.leads.domain.lead_work import retires_at
 from chalicelib.leads.domain.leads import worklist_of
 from chalicelib.leads.store import leads
 from chalicelib.organisation import store as configuration
+from chalicelib.organisation.domain import projects
 from chalicelib.organisation.domain.configuration import Project
 from chalicelib.users.domain.users import User
 from chalicelib.work.domain.jobs import AgentPosition, RetirementForecastAsked, RetirementForecastWork
@@ -17,16 +18,22 @@ KIND = "retirement_forecast"
 _PAGE = 99
 
 
-def forecast_retirements(actor: Actor, project_id: str, days: int, now: int) -> RetirementForecastWork:
+def forecast_retirements(
+    actor: Actor, project_id: str, days: int, now: int, inactivity: str | None = None
+) -> RetirementForecastWork:
     """Return the job work that counts a project's retirements of the next `days` days, by day and agent.
 
-    Overdue leads count today. Raise NotFound for a project that is not the actor's (ACC-4).
+    `inactivity` is a period to try, instead of the project's own. Overdue leads count today. Raise Invalid for a
+    period out of range. Raise NotFound for a project that is not the actor's (ACC-4).
     """
     actor.require(Permission.LEADS_ASSIGN)
     actor.require_project(project_id)
     project = configuration.get(Project, project_id, now)
     if project is None:
         raise NotFound("There is no such project.")
+    if inactivity is not None:
+        project = replace(project, inactivity=inactivity, warning=None)
+        projects.validate(project)
     users = [user.id for user in configuration.list_all(User) if user.actor.belongs_to(project_id)]
     agents = users if project.inactivity is not None else []
     asked: RetirementForecastAsked = {
@@ -35,6 +42,8 @@ def forecast_retirements(actor: Actor, project_id: str, days: int, now: int) -> 
         "now": now,
         "until": now + days * DAY_S,
     }
+    if inactivity is not None:
+        asked["inactivity"] = inactivity
     start: AgentPosition = {"agent": 0, "since": 0, "last": None}
     return RetirementForecastWork(KIND, asked, start if agents else None, of=len(agents))
 
@@ -50,6 +59,8 @@ def step(work: RetirementForecastWork, now: int) -> RetirementForecastWork:
     position = work.require_position()
     asked = work.asked
     project = configuration.get(Project, asked["project_id"], now)
+    if project is not None and "inactivity" in asked:
+        project = replace(project, inactivity=asked["inactivity"])
     if project is None or project.inactivity is None:
         return replace(work, position=None, tally={})
     agent_id = asked["agents"][position["agent"]]

@@ -18,24 +18,29 @@ from chalicelib.leads.usecases.work_lead import LeadUpdate, work_lead
 from chalicelib.organisation import store as configuration
 from chalicelib.users.domain.users import User
 from chalicelib.work.domain import quality
+from chalicelib.work.domain.quality import ChosenAgent
 from chalicelib.work.store import notifications
+from chalicelib.work.usecases.assign_lead import require_assignable
 from chalicelib.work.usecases.review_lead import require_reviewer, review_entries
 
 
-def release_lead(actor: Actor, lead_id: str, now: int) -> Facts:
-    """Accept a held lead, with price and agent as at the intake; return the facts after it (CAM-15).
+def release_lead(actor: Actor, lead_id: str, now: int, chosen: ChosenAgent | None = None) -> Facts:
+    """Accept a held lead, with price and agent as at the intake, or a chosen agent; return the facts (CAM-15).
 
     Its contacts are checked against the Do Not Call list again, and once more by the write's condition (INT-11). A
     blocked lead stays held. Raise Forbidden, NotFound (ACC-4), Conflict `blocked`, `not_held` or why the lead cannot
     be reviewed, Unavailable when the list cannot be read or contention does not end.
     """
 
+    if chosen is not None:
+        actor.require(Permission.LEADS_ASSIGN)
+
     def compute(facts: Facts) -> LeadUpdate:
         quality.require_reviewable(facts, now)
         refs = _refs(facts, now)
-        _require_unblocked(refs, facts.project_id, now)
+        require_unblocked(refs, facts.project_id, now)
         campaign = _cached_campaign(facts, now)
-        agent_id, price = _cached_default_agent(campaign, now), _price(campaign, facts, now)
+        agent_id, price = _agent(chosen, campaign, now), _price(campaign, facts, now)
         after = quality.release(facts, price, agent_id, get_project_of(facts, now), now)
         extra_writes: list[batch.Write] = [*blocks.require_absent(refs, facts.project_id, now)]
         if agent_id is not None and agent_id != actor.id:
@@ -68,9 +73,18 @@ def _refs(facts: Facts, now: int) -> list[str]:
     return person.block_refs
 
 
-def _require_unblocked(refs: list[str], project_id: str, now: int) -> None:
+def _agent(chosen: ChosenAgent | None, campaign: Campaign, now: int) -> str | None:
+    if chosen is None:
+        return cached_default_agent(campaign, now)
+    if chosen.user_id is not None:
+        require_assignable(configuration.get(User, chosen.user_id, now), campaign.project_id)
+    return chosen.user_id
+
+
+def require_unblocked(refs: list[str], project_id: str, now: int) -> None:
+    """Raise Conflict `blocked` if one of these contacts is on the Do Not Call list (INT-11)."""
     if refs and blocks.from_batch(refs, project_id, batch.read_many(blocks.keys(refs, project_id), now)):
-        raise Conflict("A contact of this lead may not be contacted: it stays held.", "blocked")
+        raise Conflict("A contact of this lead may not be contacted: it stays as it is.", "blocked")
 
 
 def _cached_campaign(facts: Facts, now: int) -> Campaign:
@@ -90,7 +104,7 @@ def _price(campaign: Campaign, facts: Facts, now: int) -> Decimal | None:
     return (version or campaign).price
 
 
-def _cached_default_agent(campaign: Campaign, now: int) -> str | None:
+def cached_default_agent(campaign: Campaign, now: int) -> str | None:
     """Return the campaign's default user if it may be assigned leads at present (WRK-2, ACC-8)."""
     user_id = campaign.assignment.user_id
     user = configuration.cached(User, user_id, now) if user_id else None

@@ -5,6 +5,7 @@ from typing import Any
 
 import requests
 
+from infra.local import aws
 from infra.local.api import Api
 from tests.e2e.stack import Stack, eventually, iso
 
@@ -19,6 +20,7 @@ def walk(stack: Stack) -> None:
     _forget(stack)
     _imports(stack)
     _seals(stack)
+    _bulk(stack)
 
 
 def _requests(stack: Stack) -> None:
@@ -141,3 +143,38 @@ def _seals(stack: Stack) -> None:
     admin = stack.user("admin")
     sealed = eventually(lambda: admin.get("/v1/seals").body["items"])
     assert admin.get(f"/v1/seals/{sealed[0]['day']}/entries").status == 200
+
+
+def _bulk(stack: Stack) -> None:
+    """Change the retention of a project's leads. One of them was received days ago, and is erased at once."""
+    admin = stack.user("admin")
+    project = admin.create("/v1/projects", {"name": "A project to change", "inactivity": None})
+    campaign = stack.new_campaign(project_id=project["id"])
+    source, posted = stack.source_of(campaign), []
+    for phone in ("+1 202-555-0231", "+1 202-555-0232"):
+        reply = source.post(f"/v1/campaigns/{campaign}/leads", {"first_name": "Uma", "phone": phone})
+        posted.append(str(reply.body["lead_id"]))
+    assert admin.put(f"/v1/leads/{posted[0]}/outcome", {"outcome": "won"}).status == 200
+    _receive_earlier(stack, posted[1])
+    path = f"/v1/projects/{project['id']}"
+    admin.update(path, {"version": 1, "outcomes": [{"outcome": "won", "retention_days": 60}]})
+    orders: list[tuple[str, dict[str, Any]]] = [
+        ("apply-outcomes", {}),
+        ("set-campaigns", {"retention": {"days": 1}, "existing": True}),
+    ]
+    for order, body in orders:
+        started = admin.confirm("POST", f"{path}/{order}", body)
+        assert started.status == 202, started.content
+        stack.run("change-retention")
+    eventually(lambda: "erased_at" in stack.facts(posted[1]))
+    assert "outcome_due" in stack.facts(posted[0])
+
+
+def _receive_earlier(stack: Stack, lead_id: str) -> None:
+    """Move the receipt of a lead three days back, in its row."""
+    aws.client(stack.config, "dynamodb").update_item(
+        TableName=stack.described["tables"]["leads"],
+        Key={"lead_id": {"S": lead_id}, "part": {"S": "lead"}},
+        UpdateExpression="ADD received_at :back",
+        ExpressionAttributeValues={":back": {"N": str(-3 * 86_400)}},
+    )

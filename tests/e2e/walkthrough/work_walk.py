@@ -3,7 +3,9 @@
 import time
 from datetime import UTC, datetime, timedelta
 from typing import Any
+from zoneinfo import ZoneInfo, available_timezones
 
+from chalicelib.core.times import is_zone
 from infra.local.api import Api
 from tests.e2e.stack import Stack, by_schedule, eventually, mails, sleep_until
 from tests.e2e.toggles import without_sender
@@ -93,13 +95,18 @@ def _retire_lead(stack: Stack) -> None:
     stack.change_project("west", inactivity="P14D")
 
 
+def _zone_at_noon() -> str:
+    zones = sorted(filter(is_zone, available_timezones()))
+    return next(zone for zone in zones if datetime.now(ZoneInfo(zone)).hour == 12)
+
+
 def _notify(stack: Stack) -> None:
     """Have the agent notified of a new lead and of a follow-up for today. The first try of the daily mail fails."""
-    offset = 12 - datetime.now(UTC).hour
-    stack.change_user("agent", zone=f"Etc/GMT{-offset:+d}")  # a zone where it is noon
+    zone = _zone_at_noon()
+    stack.change_user("agent", zone=zone)
     sleep_until(time.time() + _CACHED_S)
     lead_id = create_assigned_lead(stack, "+1 202-555-0235")
-    today = (datetime.now(UTC) + timedelta(hours=offset)).date().isoformat()
+    today = datetime.now(ZoneInfo(zone)).date().isoformat()
     assert stack.user("agent").put(f"/v1/leads/{lead_id}/follow-up", {"on": today}).status == 200
     with without_sender(stack):
         stack.run("send-daily-mails")
