@@ -5,6 +5,7 @@ from contextlib import suppress
 
 import pytest
 
+from chalicelib.aws.dynamodb import batch
 from chalicelib.blocks.domain import BlockRequest, BlockResult
 from chalicelib.blocks.store import blocks
 from chalicelib.blocks.usecases.block_contact import block_contact
@@ -16,6 +17,7 @@ from chalicelib.core.errors import NotFound
 from chalicelib.core.retention import Policy
 from chalicelib.intake.usecases.receive_lead import IntakeResult, Submission, receive_lead
 from chalicelib.jobs.domain import MAX_TRIES
+from chalicelib.leads.domain.duplicate_index import Window
 from chalicelib.leads.domain.leads import Status
 from chalicelib.leads.store import contact_index
 from chalicelib.leads.usecases import rekey_contacts as migration
@@ -24,7 +26,7 @@ from chalicelib.organisation.domain.contact_forms import SETTLES_IN_S
 from chalicelib.organisation.usecases.contact_forms import contact_forms, get_contact_forms
 from chalicelib.privacy.usecases.forget_lead import forget_lead
 from chalicelib.privacy.usecases.search_contact import search_contact
-from tests.factories.contacts import add_key, begin_writing, register_form_1, run
+from tests.factories.contacts import add_key, begin, begin_writing, register_form_1, run
 from tests.factories.leads import (
     LEAD,
     MANAGER,
@@ -40,6 +42,7 @@ from tests.harness.faults import WRITES, Crash, Fault, dying, dying_after, fault
 
 NUMBER, OTHER = "+12025550147", "+12025550148"
 MEXICAN = ("+52 55 1234 5678", "+52 1 55 1234 5678")
+ARGENTINE = ("+54 9 11 2345-6789", "+54 11 2345-6789")
 LEASE_S = 901
 
 
@@ -161,19 +164,36 @@ def test_CAM_4_a_lead_that_comes_in_while_its_row_moves_is_a_duplicate() -> None
     assert later.facts.status is Status.DUPLICATE
 
 
-def test_CAM_4_two_new_leads_of_two_forms_at_once_are_one_original_and_one_duplicate() -> None:
-    """A process that still writes the former form, and one that writes the new form, in the same instant."""
-    now = begin_writing()
-    seen: list[IntakeResult] = []
-    with fault(
-        meanwhile(lambda: seen.append(post("lead_2", now, MEXICAN[1]))),
-        on={"TransactWriteItems"},
-        when=step(1),
-        table="contacts",
-    ):
-        seen.append(post("lead_1", now, MEXICAN[0]))
-    statuses = sorted(str(result.facts.status) for result in seen if result.facts)
-    assert statuses == ["accepted", "duplicate"]
+def two_leads_at_once() -> list[str]:
+    """Post a lead in the former form. At its transaction another process posts its twin in the new form."""
+    begin()
+    now = NOW + SETTLES_IN_S
+    results: list[IntakeResult] = []
+
+    def other_process() -> None:
+        run(now)
+        results.append(post("lead_2", now, ARGENTINE[1]))
+
+    with fault(meanwhile(other_process), on={"TransactWriteItems"}, when=step(1), table="contacts"):
+        results.append(post("lead_1", NOW, ARGENTINE[0]))
+    assert get_contact_forms(now).writing
+    return sorted(str(result.facts.status) for result in results if result.facts)
+
+
+def test_CAM_4_two_leads_at_once_in_two_forms_are_an_original_and_a_duplicate() -> None:
+    assert two_leads_at_once() == ["accepted", "duplicate"]
+
+
+def test_CAM_4_without_the_condition_on_the_other_form_both_would_be_originals(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    row = contact_index.ContactRow
+
+    def holds_always(window: Window, now: int) -> batch.Check:
+        return batch.Check(row("none", window.ref), row.ref.does_not_exist())
+
+    monkeypatch.setattr(contact_index, "require_window", holds_always)
+    assert two_leads_at_once() == ["accepted", "accepted"]
 
 
 def test_data_model_a_migration_that_failed_too_often_starts_again(monkeypatch: pytest.MonkeyPatch) -> None:

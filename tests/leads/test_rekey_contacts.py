@@ -5,7 +5,6 @@ from typing import Any
 import pytest
 
 from chalicelib.aws import secrets
-from chalicelib.aws.dynamodb import batch
 from chalicelib.blocks.domain import BlockRequest, BlockResult
 from chalicelib.blocks.store import blocks
 from chalicelib.blocks.usecases.block_contact import block_contact
@@ -309,22 +308,3 @@ def test_data_model_nothing_is_written_in_a_form_that_others_may_not_read_yet() 
     assert forms.writing
     assert run(NOW + 2 * SETTLES_IN_S - 1)
     assert get_contact_forms(NOW).target is not None
-
-
-def test_CAM_4_two_leads_at_once_in_two_forms_do_not_miss_each_other() -> None:
-    now = begin_writing()
-    values: dict[str, Any] = {"phone": MEXICAN[0], "email": "one@example.org"}
-    other = contact_forms(now).other
-    assert other is not None
-    create_lead("lead_1", now, **values)
-    (window,) = [
-        window
-        for row in contact_index.ContactRow.scan()
-        for window in contact_index.list_windows(row.ref)
-        if row.entry.startswith("window#")
-    ][:1]
-    with pytest.raises(batch.Cancelled):
-        batch.write(
-            [contact_index.require_window(type(window)(window.ref, window.lead_type_id), now)],
-            batch.token_of("check", window.ref),
-        )
