@@ -1,4 +1,4 @@
-"""Migrate the contacts to a newer normal form, or to a new key (docs/operations.md, Contacts).
+"""Migrate the contacts to a newer normal form, or to a new key (docs/migrating-contacts.md).
 
 `python -m infra.contacts --stage STAGE (--form | --new-key | --status)`
 """
