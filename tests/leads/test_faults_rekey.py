@@ -11,6 +11,7 @@ from chalicelib.blocks.store import blocks
 from chalicelib.blocks.usecases.block_contact import block_contact
 from chalicelib.blocks.usecases.change_block import change_block
 from chalicelib.blocks.usecases.read_block import read_block
+from chalicelib.blocks.usecases.rekey_block import RekeyedRow
 from chalicelib.blocks.usecases.unblock_contact import unblock_contact
 from chalicelib.campaigns.domain.campaign_settings import Duplicates
 from chalicelib.core.errors import NotFound
@@ -22,7 +23,8 @@ from chalicelib.leads.domain.leads import Status
 from chalicelib.leads.store import contact_index
 from chalicelib.leads.usecases import rekey_contacts as migration
 from chalicelib.leads.usecases.correct_lead import correct_lead
-from chalicelib.organisation.domain.contact_forms import SETTLES_IN_S
+from chalicelib.leads.usecases.rekey_lead import rekey_lead
+from chalicelib.organisation.domain.contact_forms import SETTLES_IN_S, LiveForms
 from chalicelib.organisation.usecases.contact_forms import contact_forms, get_contact_forms
 from chalicelib.privacy.usecases.forget_lead import forget_lead
 from chalicelib.privacy.usecases.search_contact import search_contact
@@ -212,12 +214,11 @@ def test_data_model_a_lead_that_fails_for_its_own_reason_does_not_stop_the_other
     create_lead()
     create_lead("lead_2", phone=OTHER, email="two@example.org")
     now = begin_writing()
-    original = migration.rekey_lead
 
-    def failing(lead_id: str, *rest: object) -> object:
+    def failing(lead_id: str, forms: LiveForms, now: int) -> RekeyedRow:
         if lead_id == "lead_1":
             raise ValueError("not readable")
-        return original(lead_id, *rest)  # type: ignore[arg-type]
+        return rekey_lead(lead_id, forms, now)
 
     monkeypatch.setattr(migration, "rekey_lead", failing)
     end = finish(now + SETTLES_IN_S)
