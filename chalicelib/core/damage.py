@@ -20,6 +20,7 @@ MESSAGES = {
     "not_a_number": "This is not a phone number.",
     "not_an_address": "This is not an e-mail address.",
     "bad_end": "The end is neither a date nor a number of days.",
+    "ambiguous_end": "The end can be a year or a number of days; write a date.",
     "past_end": "The end is in the past.",
     "bad_reason": "The reason is not in the list of reasons.",
     "too_long": "The row is longer than 10,000 characters.",
@@ -28,7 +29,7 @@ MESSAGES = {
     "bad_encoding": "The row is not UTF-8.",
     "control_character": "The row contains a control character.",
     "blocked_since": "The contact was blocked after this file was uploaded; that block stays.",
-    "columns": "The row has not as many columns as the header.",
+    "columns": "The row has more columns than the header.",
 }
 
 

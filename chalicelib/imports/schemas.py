@@ -8,10 +8,11 @@ from chalicelib.blocks.schemas import ScopeName
 from chalicelib.core.times import iso, optional_iso
 from chalicelib.http.schemas.base import Confirmable, Contract, optional_field
 from chalicelib.imports.domain import import_job
+from chalicelib.imports.domain.columns import columns_of
 from chalicelib.imports.domain.import_job import MAX_BYTES, ImportKind, ImportState
 from chalicelib.imports.domain.messages import import_message
 
-_DELIMITERS = {",": "comma", ";": "semicolon", "\t": "tab"}
+_DELIMITERS = {",": "comma", ";": "semicolon", "\t": "tab", "|": "pipe"}
 
 
 class NewImport(Contract):
@@ -63,8 +64,11 @@ class ByteProgress(Contract):
 class FileFormat(Contract):
     """The format that was recognised."""
 
-    delimiter: Literal["comma", "semicolon", "tab"]
+    delimiter: Literal["comma", "semicolon", "tab", "pipe"]
     header: bool
+    contact_columns: list[int] = Field(
+        description="Positions of the columns that are read as contacts, from 1; of a file of leads none."
+    )
 
 
 class ImportStarter(Contract):
@@ -128,6 +132,7 @@ class Import(Contract):
             format=FileFormat(
                 delimiter=_DELIMITERS[layout.delimiter],  # type: ignore[arg-type]
                 header=layout.header is not None,
+                contact_columns=_contact_columns(job.kind, layout),
             )
             if layout
             else None,
@@ -136,6 +141,13 @@ class Import(Contract):
             else None,
             **more,
         )
+
+
+def _contact_columns(kind: ImportKind, layout: import_job.Layout) -> list[int]:
+    if kind is ImportKind.LEADS:
+        return []
+    columns = columns_of(layout.header, blocks=kind is ImportKind.BLOCK)
+    return [column.place + 1 for column in columns.contacts] if columns else []
 
 
 class ImportPage(Contract):

@@ -60,7 +60,7 @@ def test_PRI_28_an_export_equals_the_pages_and_is_logged(admin: Caller) -> None:
 def test_PRI_25_a_csv_cell_is_never_run_as_a_formula(admin: Caller) -> None:
     day = start_of_day(3)
     fields = (FieldChange("name", "plain", '=HYPERLINK("https://example.com")'),)
-    for number, name in enumerate(("=1+1", "+1", "-1", "@x", "\tx", " =1")):
+    for number, name in enumerate(("=1+1", "+1", "-1", "@x", "\tx", " =1", "a;=1", "\uff1d1+1")):
         insert_entry(
             ledger_entries.change(
                 SAM, "campaign/cmp_1", name, day + number, f"e{number}", fields, {"effect": name}
@@ -69,15 +69,19 @@ def test_PRI_25_a_csv_cell_is_never_run_as_a_formula(admin: Caller) -> None:
 
     reply = admin.get(f"/v1/changes?day={utc_day(day)}&format=csv&limit=4")
     more = admin.get(
-        f"/v1/changes?day={utc_day(day)}&format=csv&limit=4&cursor={reply.headers['X-Next-Cursor']}"
+        f"/v1/changes?day={utc_day(day)}&format=csv&limit=8&cursor={reply.headers['X-Next-Cursor']}"
     )
 
-    rows = list(csv.reader(io.StringIO(reply.text + more.text)))
+    rows = list(csv.reader(io.StringIO(f"{reply.text}{more.text}".removeprefix("\ufeff"))))
     assert reply.headers["Content-Type"].startswith("text/csv")
     assert rows[0][:6] == ["id", "at", "actor_kind", "actor_id", "action", "subject"]
-    assert len(rows) == 7
+    assert len(rows) == 9
+    assert (reply.text[:3], more.text.count("\ufeff")) == ("\ufeffid", 0)
     assert not [
-        cell for row in rows for cell in row if cell.strip(" ").startswith(("=", "+", "-", "@", "\t"))
+        cell
+        for row in rows
+        for cell in ";".join(row).split(";")
+        if cell.strip(" ").startswith(("=", "+", "-", "@", "\t", "\uff1d"))
     ]
     assert [row[4] for row in rows[1:3]] == ["'=1+1", "'+1"]
     assert json.loads(rows[1][-1])[0]["to"].startswith("=HYPERLINK")

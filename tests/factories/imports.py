@@ -79,7 +79,7 @@ def get_import(job_id: str, now: int = NOW) -> Import:
 
 def result_rows(job: Import) -> list[dict[str, str]]:
     """Return the rows of a result."""
-    content = s3_client().get_object(Bucket=bucket(), Key=job.result_key)["Body"].read().decode()
+    content = s3_client().get_object(Bucket=bucket(), Key=job.result_key)["Body"].read().decode("utf-8-sig")
     return list(csv.DictReader(io.StringIO(content, newline="")))
 
 

@@ -75,7 +75,7 @@ def test_PRI_22_an_import_of_a_user_shows_counts_and_result(manager: Caller) -> 
         "invalid_by_reason": {"not_a_number": 1},
     }
     assert job["bytes"] == {"done": 21, "of": 21}
-    assert job["format"] == {"delimiter": "comma", "header": True}
+    assert job["format"] == {"delimiter": "comma", "header": True, "contact_columns": [1]}
     assert job["by"]["kind"] == "user"
     assert urlparse(job["result_url"]).path.endswith(f"results/{started['job_id']}.csv")
     assert ONE not in manager.get("/v1/imports").text

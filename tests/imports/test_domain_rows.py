@@ -8,13 +8,20 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from chalicelib.core.damage import damage_of
+from chalicelib.core.plain_text import shown
 from chalicelib.imports.domain.rows import MAX_ROW, FileRow, Position, lines_of, rows_of
 
+
+def shows(row: list[str]) -> bool:
+    """Return True if a row has a cell that shows something."""
+    return any(shown(cell).strip() for cell in row)
+
+
 cells = st.text(
-    st.characters(codec="utf-8", exclude_categories=("Cc", "Cs"), exclude_characters="\u2028\u2029"),
+    st.characters(codec="utf-8", exclude_categories=("Cc", "Cs")),
     max_size=8,
 )
-tables = st.lists(st.lists(cells, min_size=1, max_size=4).filter(any), max_size=8)
+tables = st.lists(st.lists(cells, min_size=1, max_size=4).filter(shows), max_size=8)
 
 
 def read(content: bytes, delimiter: str = ",", size: int = 7) -> list[FileRow]:
@@ -24,9 +31,9 @@ def read(content: bytes, delimiter: str = ",", size: int = 7) -> list[FileRow]:
 
 @given(
     tables,
-    st.sampled_from(["\n", "\r\n"]),
+    st.sampled_from(["\n", "\r\n", "\r"]),
     st.booleans(),
-    st.sampled_from([",", ";", "\t"]),
+    st.sampled_from([",", ";", "\t", "|"]),
     st.integers(1, 50),
 )
 def test_PRI_20_the_reader_reads_what_a_strict_csv_writer_wrote(
@@ -61,7 +68,7 @@ def test_PRI_23_any_bytes_are_read_and_every_row_can_be_resumed(content: bytes, 
         (b"x" * (MAX_ROW + 1) + b"\n2025550101\n", ["too_long", None]),
         (b'ab"c"d\n2025550101\n', [None, None]),
         (b'"ab"c\n2025550101\n', ["bad_quote", None]),
-        (b"a\rb\n2025550101", ["control_character", None]),
+        (b"a\rb\n2025550101", [None, None, None]),
     ],
 )
 def test_PRI_23_a_bad_row_never_affects_the_next(content: bytes, problems: list[str | None]) -> None:
@@ -78,7 +85,7 @@ LINES = (
 
 @given(
     st.lists(st.integers(0, len(LINES) - 1), max_size=7),
-    st.sampled_from([b"\n", b"\r\n"]),
+    st.sampled_from([b"\n", b"\r\n", b"\r"]),
     st.booleans(),
     st.sampled_from([4_001, 4 * MAX_ROW, 4 * MAX_ROW + 5, 65_536]),
 )

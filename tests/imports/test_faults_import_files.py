@@ -171,4 +171,4 @@ def test_PRI_23_an_unreadable_file_fails_completely(content: bytes, code: str) -
     assert job.failure is not None
     assert (job.state, job.failure.code) == (ImportState.FAILED, code)
     assert all_blocks() == []
-    assert dialect.SAMPLE_LINES > 1
+    assert dialect.SAMPLE_ROWS > 1

@@ -62,11 +62,32 @@ def test_PRI_21_every_row_has_its_result() -> None:
 
     assert job.state is ImportState.DONE
     assert result_rows(job) == [
-        {"row": "1", "verdict": "blocked", "reason": "", "contact": "…01", "detail": ""},
-        {"row": "2", "verdict": "blocked", "reason": "", "contact": "…02", "detail": ""},
-        {"row": "3", "verdict": "already_blocked", "reason": "", "contact": "…01", "detail": ""},
-        {"row": "4", "verdict": "invalid", "reason": "not_a_number", "contact": "", "detail": ""},
-        {"row": "5", "verdict": "blocked", "reason": "", "contact": "A…@example.com", "detail": ""},
+        {"row": "1", "verdict": "blocked", "reason": "", "contact": "…01", "detail": "", "contacts": "1"},
+        {"row": "2", "verdict": "blocked", "reason": "", "contact": "…02", "detail": "", "contacts": "1"},
+        {
+            "row": "3",
+            "verdict": "already_blocked",
+            "reason": "",
+            "contact": "…01",
+            "detail": "",
+            "contacts": "1",
+        },
+        {
+            "row": "4",
+            "verdict": "invalid",
+            "reason": "not_a_number",
+            "contact": "",
+            "detail": "",
+            "contacts": "",
+        },
+        {
+            "row": "5",
+            "verdict": "blocked",
+            "reason": "",
+            "contact": "A…@example.com",
+            "detail": "",
+            "contacts": "1",
+        },
     ]
     assert job.progress.by_verdict == {"blocked": 3, "already_blocked": 1, "invalid": 1}
     assert job.progress.invalid_by_reason == {"not_a_number": 1}
@@ -196,9 +217,7 @@ def test_PRI_18_a_file_without_a_user_acts_as_the_bucket() -> None:
     assert (job.by_kind, job.by_id) == ("system", "bucket")
 
 
-@pytest.mark.parametrize(
-    "key", ["imports/block/prj_1/../x.csv", "imports/other/prj_1/x.csv", "elsewhere.csv"]
-)
+@pytest.mark.parametrize("key", ["results/prj_1/x.csv", "elsewhere.csv", "imports/block/prj_1/"])
 def test_PRI_18_a_key_of_no_import_is_ignored(key: str) -> None:
     assert register_upload(put("x", key), NOW) is None
 
@@ -270,6 +289,7 @@ def test_PRI_26_leads_use_the_intake() -> None:
         "Eve;2025550101.0;eve@example.com;3\n"
         "Kim;;kim@example.com;4\n"
         "Tom;202-555-0142\n"
+        "Ann;202-555-0143;ann@example.com;5;6\n"
     )
 
     job = run_file(text.replace("First Name", "first_name"), ImportKind.LEADS, "cmp_1")
@@ -280,6 +300,7 @@ def test_PRI_26_leads_use_the_intake() -> None:
         ("rejected", "blocked"),
         ("invalid", "trailing_zero"),
         ("invalid", "required"),
+        ("accepted", ""),
         ("invalid", "columns"),
     ]
     facts = facts_of(rows[0]["detail"])

@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from chalicelib.imports.domain.import_job import KEPT_S, ImportKind, ImportState
+from chalicelib.imports.domain.import_job import KEPT_S, FileFailure, ImportKind, ImportState
 from chalicelib.imports.domain.uploads import key_of
 from chalicelib.imports.usecases.change_import import cancel_import
 from chalicelib.imports.usecases.register_upload import register_upload
@@ -91,17 +91,20 @@ def test_PRI_18_folders_and_upper_case_extensions_are_accepted(name: str) -> Non
     "key",
     [
         "imports/block/ada.lovelace.csv",
-        "imports/block/prj_1/ada.lovelace.xlsx",
         "imports/block/prj_1/../ada.lovelace.csv",
         "imports/block/prj 1/ada.lovelace.csv",
+        "imports/forget//ada.lovelace.csv",
         "imports/leads/all/ada.lovelace.csv",
-        "imports/leads/cmp_1/.csv",
+        "imports/unblock/ada.lovelace",
+        "imports/ada.lovelace.csv",
+        "imports/Block/prj_1/ada.lovelace.csv",
     ],
 )
-def test_PRI_18_an_unknown_file_is_logged_and_counted_without_its_name(
+def test_FILE_B12_a_file_of_no_scope_fails_is_counted_and_its_name_is_not_logged(
     key: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    assert register_upload(put(f"{ONE}\n", key), NOW) is None
+    job = register(put(f"{ONE}\n", key))
+    run_import(job.id, import_run())
 
     output = capsys.readouterr().out
     lines_said = [json.loads(line) for line in output.splitlines()]
@@ -110,6 +113,39 @@ def test_PRI_18_an_unknown_file_is_logged_and_counted_without_its_name(
     ]
     assert [line["FilesNotUnderstood"] for line in lines_said if "FilesNotUnderstood" in line] == [[1.0]]
     assert "lovelace" not in output
+    ended = get_import(job.id)
+    assert (ended.state, ended.failure, ended.scope) == (ImportState.FAILED, FileFailure("bad_key"), "")
+    assert (all_blocks(), key in keys()) == ([], False)
+
+
+@pytest.mark.parametrize(
+    "name", ["list.txt", "list.TSV", "list", ".csv", "list.xlsx", "2026/list.dat", "a b.csv.txt"]
+)
+def test_FILE_B12_a_file_of_any_name_is_read_as_csv(name: str) -> None:
+    job = register(put(f"{ONE}\n", f"imports/block/prj_1/{name}"))
+    run_import(job.id, import_run())
+
+    assert get_import(job.id).progress.by_verdict == {"blocked": 1}
+
+
+@pytest.mark.parametrize(
+    ("content", "code"),
+    [
+        (b"PK\x03\x04\x14\x00", "not_csv"),
+        (b"%PDF\n%\xe2\xe3\xcf\n", "no_contact_column"),
+        (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1Workbook", "not_utf8"),
+        (b"<html><body>not found</body></html>", "no_contact_column"),
+        (b'{"error": "expired"}\n', "no_contact_column"),
+        ("phone\n+12025550101\n".encode("utf-16-le"), "not_utf8"),
+    ],
+)
+def test_FILE_B12_another_content_fails_and_says_why(content: bytes, code: str) -> None:
+    job = register(put(content, "imports/forget/prj_1/list.txt"))
+    run_import(job.id, import_run())
+
+    ended = get_import(job.id)
+    assert ended.failure is not None
+    assert (ended.failure.code, ended.progress.read) == (code, 0)
 
 
 def test_PRI_18_a_console_folder_is_not_a_file(capsys: pytest.CaptureFixture[str]) -> None:

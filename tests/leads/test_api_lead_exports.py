@@ -38,7 +38,11 @@ def cells(*replies: Reply) -> list[dict[str, str]]:
     """Return the rows of a CSV's pages by column."""
     assert all(reply.status == 200 for reply in replies), replies[0].text
     assert {reply.headers["Content-Type"] for reply in replies} == {"text/csv; charset=utf-8"}
-    return list(csv.DictReader(io.StringIO("".join(reply.text for reply in replies)), strict=True))
+    return list(
+        csv.DictReader(
+            io.StringIO("".join(reply.text for reply in replies).removeprefix("\ufeff")), strict=True
+        )
+    )
 
 
 def pages(caller: Caller, path: str, limit: int) -> list[Reply]:

@@ -77,7 +77,8 @@ def shown(reply: Reply) -> list[str]:
     if reply.headers["Content-Type"] == "application/json":
         return [lead["lead_id"] for lead in reply.json.get("items", reply.json.get("leads"))]
     if "csv" in reply.headers["Content-Type"]:
-        text = reply.text if reply.text.startswith("lead_id") else f"lead_id\n{reply.text}"
+        shown = reply.text.removeprefix("\ufeff")
+        text = shown if shown.startswith("lead_id") else f"lead_id\n{shown}"
         return [row[0] for row in csv.reader(io.StringIO(text))][1:]
     return [json.loads(line)["lead_id"] for line in reply.text.splitlines()]
 

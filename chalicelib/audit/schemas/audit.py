@@ -95,7 +95,7 @@ def lines_of(entries: Sequence[Entry]) -> str:
 def csv_of(entries: Sequence[Entry], *, header: bool) -> str:
     """Return entries as CSV (RFC 4180); no cell is a formula to a spreadsheet (PRI-25, PRI-28)."""
     rows = [list(_cells(entry)) for entry in entries]
-    return sheet([_COLUMNS, *rows] if header else rows)
+    return sheet([_COLUMNS, *rows] if header else rows, first=header)
 
 
 def _cells(entry: Entry) -> Iterator[str]:

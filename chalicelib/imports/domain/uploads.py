@@ -9,14 +9,15 @@ from chalicelib.imports.domain.import_job import ImportKind, Upload
 BUCKET = Actor(kind="system", id="bucket")
 _KEY = re.compile(
     r"imports/(block|unblock|forget|leads)/(all|[A-Za-z0-9_.:@-]{1,128})/"
-    r"(?:(?!\.\.?/)[^/]+/)*([^/]+)(?i:\.csv(?:\.gz)?)"
+    r"(?:(?!\.\.?/)[^/]+/)*([^/]+?)(?i:\.csv(?:\.gz)?)?"
 )
+_KIND = re.compile(r"imports/(block|unblock|forget|leads)/|imports/")
 _ALL_IN_A_KEY = "all"
 
 
 @dataclass(frozen=True)
 class UploadPlace:
-    """The meaning of a key: the kind of the import, and its scope (a project, `*`, or a campaign)."""
+    """The meaning of a key: the kind of the import, and its scope: a project, `*`, a campaign, or blank if unknown."""
 
     kind: ImportKind
     scope: str
@@ -29,13 +30,17 @@ def key_of(kind: ImportKind, scope: str, upload_id: str) -> str:
 
 
 def place_of(key: str) -> UploadPlace | None:
-    """Return the meaning of a key, also in folders below its scope; None if no import uses it (PRI-18)."""
+    """Return the meaning of a key, also in folders below its scope, whatever its ending (PRI-18).
+
+    A key below `imports/` that names no kind or scope has a blank scope: its import fails. None for others.
+    """
     match = _KEY.fullmatch(key)
     if match is None:
-        return None
+        kind_only = _KIND.match(key)
+        return UploadPlace(ImportKind(kind_only[1] or "block"), "", "") if kind_only else None
     kind, scope = ImportKind(match[1]), match[2]
     if scope == _ALL_IN_A_KEY:
-        return None if kind is ImportKind.LEADS else UploadPlace(kind, ALL_PROJECTS, match[3])
+        return UploadPlace(kind, "" if kind is ImportKind.LEADS else ALL_PROJECTS, match[3])
     return UploadPlace(kind, scope, match[3])
 
 

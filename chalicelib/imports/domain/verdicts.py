@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 
-from chalicelib.core.spreadsheets import neutral
+from chalicelib.core.spreadsheets import BOM, is_neutral, neutral
 from chalicelib.imports.domain.import_job import ImportProgress
 
 BLOCKED = "blocked"
@@ -16,19 +16,20 @@ NOT_BLOCKED = "not_blocked"
 FORGOTTEN = "forgotten"
 UNKNOWN = "unknown"
 INVALID = "invalid"
-HEADER = ("row", "verdict", "reason", "contact", "detail")
-_UNSAFE = frozenset('",\r\n=+-@\t')
+HEADER = ("row", "verdict", "reason", "contact", "detail", "contacts")
 
 
 @dataclass(frozen=True, slots=True)
 class RowResult:
-    """The result of one row: line, verdict, reason, masked contact, and a lead id or number of leads."""
+    """The result of one row: line, verdict, reason, masked contacts, a lead id or number of leads, and how many
+    contacts counted (of a row of leads: blank)."""
 
     line: int
     verdict: str
     reason: str = ""
     masked: str = ""
     detail: str = ""
+    contacts: str = ""
 
 
 Planned = Mapping[int, RowResult]
@@ -50,8 +51,8 @@ def read_results(content: bytes) -> list[RowResult]:
 
 
 def heading() -> bytes:
-    """Return the header row of a result file."""
-    return (",".join(HEADER) + "\r\n").encode()
+    """Return the byte-order mark and the header row of a result file (PRI-25)."""
+    return f"{BOM}{','.join(HEADER)}\r\n".encode()
 
 
 def with_results(progress: ImportProgress, outcomes: list[RowResult], byte: int, line: int) -> ImportProgress:
@@ -72,9 +73,10 @@ def with_results(progress: ImportProgress, outcomes: list[RowResult], byte: int,
 
 
 def _line(outcome: RowResult) -> str:
-    cells = (outcome.verdict, outcome.reason, outcome.masked, outcome.detail)
-    if _UNSAFE.isdisjoint("".join(cells)):
-        return f"{outcome.line},{cells[0]},{cells[1]},{cells[2]},{cells[3]}\r\n"
+    cells = (outcome.verdict, outcome.reason, outcome.masked, outcome.detail, outcome.contacts)
+    joined = "".join(cells)
+    if "," not in joined and is_neutral(joined):
+        return f"{outcome.line},{cells[0]},{cells[1]},{cells[2]},{cells[3]},{cells[4]}\r\n"
     text = io.StringIO()
     csv.writer(text).writerow((outcome.line, *map(neutral, cells)))
     return text.getvalue()

@@ -12,24 +12,29 @@ from chalicelib.imports.usecases.run_import import ImportRun, continue_imports, 
 from chalicelib.template import reference
 
 _RESERVE_S = 30
+LEADS = f"imports/{ImportKind.LEADS}/"
 
 
-def upload_pattern(*kinds: ImportKind) -> dict[str, Any]:
-    """Return the event pattern for files of these kinds of imports."""
-    prefixes = [{"prefix": f"imports/{kind}/"} for kind in kinds]
+def upload_pattern(prefix: str) -> dict[str, Any]:
+    """Return the event pattern for files whose keys begin like this."""
     return {
         "source": ["aws.s3"],
         "detail-type": ["Object Created"],
-        "detail": {"bucket": {"name": [reference("ImportsBucket")]}, "object": {"key": prefixes}},
+        "detail": {"bucket": {"name": [reference("ImportsBucket")]}, "object": {"key": [{"prefix": prefix}]}},
     }
 
 
 def handle(event: CloudWatchEvent, kind: ImportKind) -> None:
-    """Import the file of the event; on the schedule's event continue the open imports."""
+    """Import the file of the event; on the schedule's event continue the open imports.
+
+    A file of leads is left to the function for leads. A key of no kind is one for the function for contacts (PRI-18).
+    """
     run = ImportRun(clock.now, TimeBudget(event.context, _RESERVE_S).has_time)
     uploaded = (event.detail or {}).get("object")
     if uploaded is None:
         observability.log("INFO", "imports continued", count=continue_imports(kind, run))
+        return
+    if (kind is ImportKind.LEADS) is not uploaded["key"].startswith(LEADS):
         return
     upload = Upload(
         bucket=event.detail["bucket"]["name"],

@@ -3,13 +3,13 @@
 from chalice.app import Blueprint, CloudWatchEvent
 
 from chalicelib.imports.domain.import_job import ImportKind
-from chalicelib.imports.handlers.import_events import handle, upload_pattern
+from chalicelib.imports.handlers.import_events import LEADS, handle, upload_pattern
 from chalicelib.observability import observe
 
 events = Blueprint(__name__)
 
 
-@events.on_cw_event(upload_pattern(ImportKind.LEADS))
+@events.on_cw_event(upload_pattern(LEADS))
 @observe
 def import_leads(event: CloudWatchEvent) -> None:
     """Import an uploaded file of leads, or continue the open imports."""

@@ -11,8 +11,10 @@ from chalicelib.blocks.usecases.block_ids import public_id
 from chalicelib.blocks.usecases.upsert_block import BlockEntry, upsert_block
 from chalicelib.core import contact_points
 from chalicelib.core.contact_points import Refs
+from chalicelib.core.contact_reader import Contact
 from chalicelib.imports.domain import verdicts
 from chalicelib.imports.domain.columns import RowRequest, columns_of, row_request
+from chalicelib.imports.domain.dialect import UnreadableFile
 from chalicelib.imports.domain.import_job import Import, ImportKind
 from chalicelib.imports.domain.rows import FileRow
 from chalicelib.imports.domain.verdicts import Planned, RowResult
@@ -27,41 +29,53 @@ _CONTENTION = "Others are changing the same block; the import tries again."
 
 @dataclass(frozen=True, slots=True)
 class ContactRow:
-    """A row with a valid contact, and the contact's refs."""
+    """A row with valid contacts, and the refs of each."""
 
     line: int
     request: RowRequest
-    refs: Refs
-
-    @property
-    def ref(self) -> str:
-        """Return the ref of a new block of this contact."""
-        return self.refs.write
+    refs: tuple[Refs, ...]
 
     @property
     def masked(self) -> str:
-        """Return the masked contact, as a result shows it."""
-        return contact_points.mask(self.request.normal)
+        """Return the masked contacts, as a result shows them."""
+        return " ".join([contact_points.mask(contact.normal) for contact in self.request.contacts])
+
+    def result(self, verdict: str, detail: str = "") -> RowResult:
+        """Return a verdict on the row, with its note and how many contacts it has."""
+        return RowResult(
+            self.line, verdict, self.request.note, self.masked, detail, str(len(self.request.contacts))
+        )
+
+    def refused(self, reason: str) -> RowResult:
+        """Return the verdict `invalid` on the row, with its masked contacts."""
+        return verdicts.invalid(self.line, reason, self.masked)
 
 
 def contact_rows(job: Import, rows: Sequence[FileRow], now: int) -> list[ContactRow | RowResult]:
-    """Return for each row its contact, or the verdict `invalid`."""
-    columns = columns_of(job.layout.header if job.layout else None)
-    region, forms, since = cached_region(job.project, now), contact_forms(now), job.began_at or now
+    """Return for each row its contacts, or the verdict `invalid`.
+
+    Raise UnreadableFile if the header names no contact column (PRI-20).
+    """
     to_block = job.kind is ImportKind.BLOCK
+    columns = columns_of(job.layout.header if job.layout else None, blocks=to_block)
+    if columns is None:
+        raise UnreadableFile("no_contact_column", 1)
+    region, forms, since = cached_region(job.project, now), contact_forms(now), job.began_at or now
     results: list[ContactRow | RowResult] = []
     for row in rows:
         request = row.problem or row_request(row.cells, columns, region, since, blocks=to_block)
         if isinstance(request, str):
             results.append(verdicts.invalid(row.line, request))
         else:
-            results.append(ContactRow(row.line, request, forms.refs(request.kind, request.normal)))
+            refs = [forms.refs(contact.kind, contact.normal) for contact in request.contacts]
+            results.append(ContactRow(row.line, request, tuple(refs)))
     return results
 
 
 def block_rows(job: Import, rows: Sequence[FileRow], planned: Planned, now: int) -> list[RowResult]:
     """Block a batch of contacts and return each row's verdict (PRI-12).
 
+    A row whose contacts were all blocked before is `already_blocked`.
     A batch that a crash interrupted is repeated. Rows that this import has written then count as blocked, not as
     already blocked, so that the result is that of one uninterrupted run (PRI-23).
     """
@@ -75,11 +89,17 @@ def block_rows(job: Import, rows: Sequence[FileRow], planned: Planned, now: int)
         if isinstance(row, RowResult):
             results.append(row)
             continue
-        before = updates.get(row.ref) or (None if row.ref in own else existing.get(row.ref))
-        updates[row.ref] = _new(job, row, now) if before is None else blocked_again(before, row.request.until)
-        verdict = verdicts.BLOCKED if before is None else verdicts.ALREADY_BLOCKED
-        results.append(RowResult(row.line, verdict, "", row.masked))
-    refs_of = {row.ref: row.refs for row in contacts if isinstance(row, ContactRow)}
+        verdict = verdicts.ALREADY_BLOCKED
+        for refs, contact in zip(row.refs, row.request.contacts, strict=True):
+            ref = refs.write
+            before = updates.get(ref) or (None if ref in own else existing.get(ref))
+            if before is None:
+                verdict = verdicts.BLOCKED
+                updates[ref] = _new(job, row, refs, contact, now)
+            else:
+                updates[ref] = blocked_again(before, row.request.until)
+        results.append(row.result(verdict))
+    refs_of = _refs_of(contacts)
     changes = [(refs_of[ref], block) for ref, block in updates.items() if ref not in own]
     _write(job, changes, existing, now)
     return results
@@ -88,7 +108,7 @@ def block_rows(job: Import, rows: Sequence[FileRow], planned: Planned, now: int)
 def planned_unblocks(job: Import, rows: Sequence[FileRow], now: int) -> list[RowResult]:
     """Return what unblocking a batch would do; nothing is changed.
 
-    The later event prevails: a block made after this file came in stays (fault row 37).
+    The later event prevails: a block made after this file came in stays, and so do the row's other ones (fault row 37).
     """
     contacts = contact_rows(job, rows, now)
     existing = _existing(job, contacts, now)
@@ -97,14 +117,13 @@ def planned_unblocks(job: Import, rows: Sequence[FileRow], now: int) -> list[Row
         if isinstance(row, RowResult):
             results.append(row)
             continue
-        block = existing.get(row.ref)
-        if block is None:
-            results.append(RowResult(row.line, verdicts.NOT_BLOCKED, "", row.masked))
-        elif block.blocked_at > (job.began_at or now):
-            results.append(verdicts.invalid(row.line, "blocked_since", row.masked))
-        else:
-            results.append(RowResult(row.line, verdicts.UNBLOCKED, "", row.masked))
-            del existing[row.ref]
+        found = {refs.write: block for refs in row.refs if (block := existing.get(refs.write))}
+        if any(block.blocked_at > (job.began_at or now) for block in found.values()):
+            results.append(row.refused("blocked_since"))
+            continue
+        results.append(row.result(verdicts.UNBLOCKED if found else verdicts.NOT_BLOCKED))
+        for ref in found:
+            del existing[ref]
     return results
 
 
@@ -116,15 +135,17 @@ def unblock_rows(job: Import, rows: Sequence[FileRow], planned: Planned, now: in
             results.append(row)
             continue
         result = planned[row.line]
-        if result.verdict == verdicts.UNBLOCKED and not _unblock(job, row, now):
-            result = verdicts.invalid(row.line, "blocked_since", row.masked)
+        if result.verdict == verdicts.UNBLOCKED and not all(
+            _unblock(job, row, refs, now) for refs in row.refs
+        ):
+            result = row.refused("blocked_since")
         results.append(result)
     return results
 
 
 def _existing(job: Import, contacts: Iterable[ContactRow | RowResult], now: int) -> dict[str, Block]:
     """Return the existing blocks of this scope by the refs of new rows, strongly consistent (PRI-17)."""
-    by_ref = {row.ref: row.refs for row in contacts if isinstance(row, ContactRow)}
+    by_ref = _refs_of(contacts)
     places = [(ref, job.scope) for refs in by_ref.values() for ref in refs.all]
     found = {block.ref: block for block in blocks.find_all(places, now)}
     first = (
@@ -133,24 +154,30 @@ def _existing(job: Import, contacts: Iterable[ContactRow | RowResult], now: int)
     return {ref: block for ref, block in first if block is not None}
 
 
+def _refs_of(contacts: Iterable[ContactRow | RowResult]) -> dict[str, Refs]:
+    """Return the refs of every contact, by the ref of new rows."""
+    rows = (row for row in contacts if isinstance(row, ContactRow))
+    return {refs.write: refs for row in rows for refs in row.refs}
+
+
 def _is_own(block: Block, job: Import, lines: range) -> bool:
     return (block.by_kind, block.by_id) == ("job", job.id) and block.by_line in lines
 
 
-def _new(job: Import, row: ContactRow, now: int) -> Block:
+def _new(job: Import, row: ContactRow, refs: Refs, contact: Contact, now: int) -> Block:
     return Block(
-        ref=row.ref,
+        ref=refs.write,
         scope=job.scope,
         blocked_at=job.began_at or now,
         until=row.request.until,
         by_kind="job",
         by_id=job.id,
-        masked=row.masked,
-        number=row.request.normal,
+        masked=contact_points.mask(contact.normal),
+        number=contact.normal,
         reason=row.request.reason,
         by_line=row.line,
-        form=row.refs.form,
-        former_refs=row.refs.others,
+        form=refs.form,
+        former_refs=refs.others,
     )
 
 
@@ -186,16 +213,14 @@ def _save(job: Import, refs: Refs, update: Block, now: int) -> None:
     upsert_block(refs, update.scope, change, entry, now, tries=_TRIES, message=_CONTENTION)
 
 
-def _unblock(job: Import, row: ContactRow, now: int) -> bool:
+def _unblock(job: Import, row: ContactRow, refs: Refs, now: int) -> bool:
     """Remove a block and record it; return False if it was made after this file came in.
 
     During a migration a contact may have a block in each of two forms: then both are removed.
     """
 
     def attempt(_: int) -> bool:
-        return all(
-            remove(block) for block in blocks.find_all([(ref, job.scope) for ref in row.refs.all], now)
-        )
+        return all(remove(block) for block in blocks.find_all([(ref, job.scope) for ref in refs.all], now))
 
     def remove(block: Block) -> bool:
         if block.blocked_at > (job.began_at or now):

@@ -8,11 +8,12 @@ from itertools import chain
 from chalicelib.aws import s3
 from chalicelib.core.damage import holds_damage
 from chalicelib.core.errors import Conflict, NotFound
+from chalicelib.core.plain_text import shown
 from chalicelib.imports.domain import dialect
-from chalicelib.imports.domain.columns import names_in
+from chalicelib.imports.domain.columns import columns_of, is_readable_header, names_in
 from chalicelib.imports.domain.dialect import UnreadableFile
 from chalicelib.imports.domain.import_job import MAX_BYTES, MAX_ROWS, Import, ImportKind, Layout, Upload
-from chalicelib.imports.domain.rows import FileRow, Position, lines_of, rows_of
+from chalicelib.imports.domain.rows import FileRow, LineCount, Position, lines_of, rows_of
 
 _PIECE = 256 * 1024
 _MAX_RATIO = 100
@@ -25,7 +26,7 @@ def examine(upload: Upload, kind: ImportKind, is_contact: IsContact) -> Layout:
     """Examine the whole file before any work is done; return its layout.
 
     Raise UnreadableFile, with the line, if it cannot be imported: too large, too many rows, compressed too tightly,
-    another encoding, leads without a header.
+    another encoding, leads without a header, a header that names no contact column.
     """
     if upload.size > MAX_BYTES:
         raise UnreadableFile("file_too_large")
@@ -40,10 +41,19 @@ def examine(upload: Upload, kind: ImportKind, is_contact: IsContact) -> Layout:
     if refusal := dialect.unreadable_reason(beginning):
         raise UnreadableFile(refusal, 1)
     length, lines = _measured(pieces)
-    delimiter = dialect.delimiter_of(dialect.sample(lines_of([beginning])))
-    layout = Layout(delimiter, None, packed, length, lines)
-    first = next(rows_of(lines_of([beginning]), delimiter), None)
-    return layout if first is None else _with_header(layout, first, kind, is_contact)
+    delimiter, start = dialect.separator_line(beginning) or (None, Position())
+    beginning = beginning[start.byte :]
+    layout = Layout(
+        delimiter or dialect.delimiter_of(beginning), None, packed, length, lines, start.byte, start.line
+    )
+    first = next(rows_of(lines_of([beginning]), layout.delimiter, start), None)
+    if first is None:
+        return layout
+    if kind is ImportKind.LEADS:
+        return _with_header_of_leads(layout, first, is_contact)
+    if refusal := dialect.unreadable_header(beginning, layout.delimiter, first):
+        raise UnreadableFile(refusal, first.line)
+    return _with_header_of_contacts(layout, first, kind, is_contact)
 
 
 def rows(job: Import) -> Iterator[FileRow]:
@@ -59,31 +69,44 @@ def rows(job: Import) -> Iterator[FileRow]:
     return _located(rows_of(lines_of(_small(pieces)), layout.delimiter, start), start.line)
 
 
-def _with_header(layout: Layout, first: FileRow, kind: ImportKind, is_contact: IsContact) -> Layout:
-    has_contact = any(map(is_contact, first.cells))
-    names = tuple(cell.strip() for cell in first.cells)
-    if kind is ImportKind.LEADS:
-        if has_contact or first.problem or holds_damage(first.cells):
-            raise UnreadableFile("no_header", first.line)
-        if not all(names) or len(set(names)) != len(names):
-            raise UnreadableFile("bad_header", first.line)
-    elif first.problem or not dialect.is_header(first.cells, has_contact):
-        return layout
-    else:
-        names = names_in(names)
+def _with_header_of_leads(layout: Layout, first: FileRow, is_contact: IsContact) -> Layout:
+    names = _names(first)
+    if first.problem or any(map(is_contact, names)) or holds_damage(names) or not dialect.holds_words(names):
+        raise UnreadableFile("no_header", first.line)
+    if not all(names) or len(set(names)) != len(names):
+        raise UnreadableFile("bad_header", first.line)
     return replace(layout, header=names, first_byte=first.end, first_line=first.next_line)
 
 
+def _with_header_of_contacts(
+    layout: Layout, first: FileRow, kind: ImportKind, is_contact: IsContact
+) -> Layout:
+    """Return the layout with the header, if the first row is one; refuse one without a contact column (PRI-20)."""
+    if first.problem or not dialect.is_header(first.cells, any(map(is_contact, first.cells))):
+        return layout
+    names = _names(first)
+    if columns_of(names, blocks=kind is ImportKind.BLOCK) is None:
+        raise UnreadableFile("no_contact_column", first.line)
+    if not is_readable_header(names):
+        raise UnreadableFile("bad_header", first.line)
+    return replace(layout, header=names_in(names), first_byte=first.end, first_line=first.next_line)
+
+
+def _names(first: FileRow) -> tuple[str, ...]:
+    """Return the names of a header. The last columns may have none."""
+    names = [shown(cell).strip() for cell in first.cells]
+    while names and not names[-1]:
+        names.pop()
+    return tuple(names)
+
+
 def _measured(pieces: Iterable[bytes]) -> tuple[int, int]:
-    length = lines = 0
-    last = b""
+    length, count = 0, LineCount()
     for piece in pieces:
         length += len(piece)
-        lines += piece.count(b"\n")
-        last = piece[-1:] or last
-        if lines > MAX_ROWS:
+        if count.add(piece) > MAX_ROWS:
             raise UnreadableFile("too_many_rows", MAX_ROWS + 1)
-    return length, lines + (last != b"\n")
+    return length, count.lines
 
 
 def _content(upload: Upload, start: int = 0) -> Iterator[bytes]:

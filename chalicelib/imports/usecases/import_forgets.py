@@ -41,52 +41,55 @@ def forget_rows(job: Import, rows: Sequence[FileRow], planned: Planned, now: int
             try:
                 _forget(job, row, now)
             except Conflict as error:
-                result = verdicts.invalid(row.line, error.code, row.masked)
+                result = row.refused(error.code)
         results.append(result)
     return results
 
 
 def _planned(job: Import, row: ContactRow, seen: set[str], now: int) -> RowResult:
     try:
-        counted = count_forgettable(job.worker, [_contact(row)], now).facts
+        counted = count_forgettable(job.worker, _contacts(row), now).facts
     except Conflict as error:
-        return verdicts.invalid(row.line, error.code, row.masked)
+        return row.refused(error.code)
     facts = [lead for lead in counted if lead.lead_id not in seen]
     seen.update(lead.lead_id for lead in facts)
     verdict = verdicts.FORGOTTEN if facts else verdicts.UNKNOWN
-    return RowResult(row.line, verdict, "", row.masked, str(len(facts)) if facts else "")
+    return row.result(verdict, str(len(facts)) if facts else "")
 
 
 def _forget(job: Import, row: ContactRow, now: int) -> None:
-    """Keep the contact out if requested, and erase its leads, also those that came in before the block existed.
+    """Keep the contacts out if requested, and erase their leads, also those that came in before the block existed.
 
     More than fifty leads become an order. While a hundred are open, the row erases its leads itself (PRI-8a).
     """
-    contact, line = _contact(row), f"{job.id}/{row.line}"
-    counted = count_forgettable(job.worker, [contact], now)
+    contacts, line = _contacts(row), f"{job.id}/{row.line}"
+    counted = count_forgettable(job.worker, contacts, now)
     if job.keep_out:
-        suppress_contacts(job.worker, [contact], [job.scope], line, now)
-        counted = count_forgettable(job.worker, [contact], now)
+        suppress_contacts(job.worker, contacts, [job.scope], line, now)
+        counted = count_forgettable(job.worker, contacts, now)
     effect = forgetting.effect_of(counted.facts, job.keep_out, more=counted.more)
     while counted.facts:
-        if len(counted.facts) > forgetting.INLINE and _ordered(job, contact, line, effect, counted, now):
+        if len(counted.facts) > forgetting.INLINE and _ordered(job, contacts, line, effect, counted, now):
             return
         for lead in counted.facts:
             erase(job.worker, lead, effect, job.confirmed_by or "", now)
-        counted = count_forgettable(job.worker, [contact], now) if counted.more else CountedLeads([])
+        counted = count_forgettable(job.worker, contacts, now) if counted.more else CountedLeads([])
 
 
 def _ordered(
-    job: Import, contact: ContactRef, line: str, effect: Effect, counted: CountedLeads, now: int
+    job: Import, contacts: list[ContactRef], line: str, effect: Effect, counted: CountedLeads, now: int
 ) -> bool:
     """Start the order of a row, and return True; or return False if a hundred are open."""
     digest, count = entry_id("forget_row", line), len(counted.facts)
     try:
-        start_forget_order(job.worker, [contact], digest, digest, effect, count, now)
+        start_forget_order(job.worker, contacts, digest, digest, effect, count, now)
     except Throttled:
         return False
     return True
 
 
-def _contact(row: ContactRow) -> ContactRef:
-    return ContactRef(row.request.kind, row.request.normal, row.refs)
+def _contacts(row: ContactRow) -> list[ContactRef]:
+    return [
+        ContactRef(contact.kind, contact.normal, refs)
+        for contact, refs in zip(row.request.contacts, row.refs, strict=True)
+    ]

@@ -8,6 +8,7 @@ from chalicelib.core import contact_points
 from chalicelib.core.contact_reader import Contact, read_contact
 from chalicelib.core.damage import damage_of
 from chalicelib.core.errors import LeadwardenError, Unavailable
+from chalicelib.core.plain_text import shown
 from chalicelib.core.words import canonical_key
 from chalicelib.imports.domain import verdicts
 from chalicelib.imports.domain.dialect import UnreadableFile
@@ -49,14 +50,15 @@ def _received(
 ) -> RowResult:
     if row.problem:
         return verdicts.invalid(row.line, row.problem)
-    if len(row.cells) != len(header):
+    cells = row.cells + ("",) * (len(header) - len(row.cells))  # spreadsheets leave out the last empty cells
+    if any(shown(cell).strip() for cell in cells[len(header) :]):
         return verdicts.invalid(row.line, "columns")
-    for number in _numbers(row, phones):
+    for number in _numbers(cells, phones):
         damage = damage_of(number)
         if damage and damage != "empty":
             return verdicts.invalid(row.line, damage)
-    masked = _masked(row, phones, region)
-    values = {name: cell for name, cell in zip(header, row.cells, strict=True) if cell.strip()}
+    masked = _masked(cells, phones, region)
+    values = {name: cell for name, cell in zip(header, cells, strict=False) if cell.strip()}
     try:
         result = receive_lead(_submission(job, row, values), now)
     except Unavailable:
@@ -93,14 +95,14 @@ def _phones(job: Import, header: Sequence[str], now: int) -> Phones:
     return {column: delimiters[key] for column, key in enumerate(keys) if key in delimiters}
 
 
-def _numbers(row: FileRow, phones: Phones) -> Iterator[str]:
+def _numbers(cells: Sequence[str], phones: Phones) -> Iterator[str]:
     """Yield the numbers of each phone field, split as the intake splits them (CAM-24)."""
     for column, delimiter in phones.items():
-        yield from row.cells[column].split(delimiter) if delimiter else [row.cells[column]]
+        yield from cells[column].split(delimiter) if delimiter else [cells[column]]
 
 
-def _masked(row: FileRow, phones: Phones, region: str) -> str:
-    for number in _numbers(row, phones):
+def _masked(cells: Sequence[str], phones: Phones, region: str) -> str:
+    for number in _numbers(cells, phones):
         contact = read_contact(number, region)
         if isinstance(contact, Contact):
             return contact_points.mask(contact.normal)

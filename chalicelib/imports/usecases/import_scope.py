@@ -11,6 +11,8 @@ from chalicelib.users.usecases.current_actor import current_actor
 
 def cached_project_id(kind: ImportKind, scope: str, now: int) -> str | None:
     """Return the project of an import of this scope (`*` for all), or None if there is no such scope."""
+    if not scope:
+        return None
     if kind is ImportKind.LEADS:
         campaign = configuration.cached(Campaign, scope, now)
         return None if campaign is None else campaign.project_id

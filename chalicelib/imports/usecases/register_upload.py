@@ -23,11 +23,13 @@ def register_upload(upload: Upload, now: int) -> Import | None:
 
     The same event again finds the same import. An older event after a newer one of the same key is ignored. A new file
     under the same key is a new import (PRI-19). The start is recorded in the same transaction (PRI-27). A file whose
-    key belongs to no import is logged and counted.
+    key names no import is logged and counted, and becomes an import that fails. The empty object that a console makes
+    for a folder is ignored.
     """
-    place = uploads.place_of(upload.key)
-    if place is None:
+    place = None if uploads.is_folder(upload.key) else uploads.place_of(upload.key)
+    if place is None or not place.scope:
         _report_stray_file(upload)
+    if place is None:
         return None
 
     def attempt(_: int) -> Import | None:
@@ -76,6 +78,8 @@ def _report_stray_file(upload: Upload) -> None:
 
 def _expected(upload: Upload, place: UploadPlace, now: int) -> Import | None:
     """Return the import whose form was issued for this key, or None if the name only looks like an id."""
+    if not place.stem:
+        return None
     expected = imports.get(place.stem, now)
     return expected if expected is not None and expected.key == upload.key else None
 

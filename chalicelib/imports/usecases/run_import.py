@@ -10,6 +10,7 @@ from chalicelib.aws.dynamodb import batch
 from chalicelib.core.contact_reader import Contact, read_contact
 from chalicelib.imports import store as imports
 from chalicelib.imports.domain import import_job, verdicts
+from chalicelib.imports.domain.columns import columns_of
 from chalicelib.imports.domain.dialect import UnreadableFile
 from chalicelib.imports.domain.import_job import FileFailure, Import, ImportKind, ImportProgress, ImportState
 from chalicelib.imports.domain.rows import FileRow
@@ -123,7 +124,7 @@ def _run(job: Import, run: ImportRun) -> tuple[Import, FileFailure | None]:
         if job.layout is None and not job.cancelling:
             _require_rights(job, run.clock())
             job = _prepared(job, run.clock())
-        rows, at_once = import_file.rows(job) if job.layout else iter(()), AT_ONCE[job.kind]
+        rows, at_once = import_file.rows(job) if job.layout else iter(()), _at_once(job)
         while not (job.progress.through or job.cancelling) and run.has_time():
             chunk = list(islice(rows, at_once))
             _require_rights(job, run.clock())
@@ -133,6 +134,15 @@ def _run(job: Import, run: ImportRun) -> tuple[Import, FileFailure | None]:
     return job, None
 
 
+def _at_once(job: Import) -> int:
+    """Return how many rows are a batch: fewer if a row can have several contacts, because a lease lasts for a batch."""
+    header = job.layout.header if job.layout else None
+    if job.kind is ImportKind.LEADS or header is None:
+        return AT_ONCE[job.kind]
+    columns = columns_of(header, blocks=job.kind is ImportKind.BLOCK)
+    return max(1, AT_ONCE[job.kind] // len(columns.contacts)) if columns else 1
+
+
 def _require_rights(job: Import, now: int) -> None:
     """Raise UnreadableFile `right_ended` unless the users of the import may still do this (ACC-11)."""
     if not users_may_go_on(job, now):
@@ -140,6 +150,8 @@ def _require_rights(job: Import, now: int) -> None:
 
 
 def _prepared(job: Import, now: int) -> Import:
+    if not job.scope:
+        raise UnreadableFile("bad_key")
     if job.upload is None or cached_project_id(job.kind, job.scope, now) is None:
         raise UnreadableFile("unknown_scope")
     if require := steps_of(job.kind).require:

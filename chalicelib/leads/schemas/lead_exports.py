@@ -37,7 +37,7 @@ def csv_of(leads: Sequence[Lead], lead_type: LeadType, *, header: bool) -> str:
     fields = (*(entry.key for entry in lead_type.fields), *_MORE)
     names = [*_FACTS, *_ENDS, *_ERASED, *(f"person.{key}" for key in fields), "checked"]
     rows = [list(map(_cell, _values(lead.model_dump(mode="json"), fields))) for lead in leads]
-    return sheet([names, *rows] if header else rows)
+    return sheet([names, *rows] if header else rows, first=header)
 
 
 def _values(lead: dict[str, Any], fields: Sequence[str]) -> Iterator[Any]:
