@@ -5,12 +5,14 @@ from typing import Any
 import pytest
 
 from chalicelib.aws import secrets
+from chalicelib.aws.dynamodb import batch
 from chalicelib.blocks.domain import BlockRequest, BlockResult
 from chalicelib.blocks.store import blocks
 from chalicelib.blocks.usecases.block_contact import block_contact
 from chalicelib.blocks.usecases.change_block import change_block
 from chalicelib.blocks.usecases.list_blocks import list_blocks
 from chalicelib.blocks.usecases.read_block import read_block
+from chalicelib.blocks.usecases.rekey_block import Rekeyed
 from chalicelib.blocks.usecases.search_blocks import search_blocks
 from chalicelib.blocks.usecases.unblock_contact import unblock_contact
 from chalicelib.campaigns.domain.campaign_settings import Duplicates
@@ -20,11 +22,13 @@ from chalicelib.intake.usecases.process_new_lead import process_new_lead
 from chalicelib.intake.usecases.receive_lead import IntakeResult, Submission, receive_lead
 from chalicelib.jobs import store as jobs
 from chalicelib.jobs.schemas import result_of
+from chalicelib.leads.domain.forget_orders import ForgetOrder
 from chalicelib.leads.domain.leads import Status
-from chalicelib.leads.store import contact_index, people
+from chalicelib.leads.store import contact_index, forget_orders, people
 from chalicelib.leads.usecases import rekey_contacts as migration
 from chalicelib.leads.usecases.correct_lead import correct_lead
 from chalicelib.leads.usecases.read_lead import read_lead
+from chalicelib.leads.usecases.rekey_lead import rekey_lead
 from chalicelib.organisation.domain.contact_forms import SETTLES_IN_S
 from chalicelib.organisation.usecases.contact_forms import contact_forms, get_contact_forms
 from chalicelib.privacy.usecases.forget_lead import forget_lead
@@ -42,6 +46,7 @@ from tests.factories.leads import (
     facts_of,
     read_access,
 )
+from tests.harness.faults import metered
 
 LATER = NOW + 10 * SETTLES_IN_S
 STOP, SHOUT = "stop@example.org", "STOP@example.org"
@@ -308,3 +313,36 @@ def test_data_model_nothing_is_written_in_a_form_that_others_may_not_read_yet() 
     assert forms.writing
     assert run(NOW + 2 * SETTLES_IN_S - 1)
     assert get_contact_forms(NOW).target is not None
+
+
+@pytest.mark.parametrize("rotation", ROTATIONS)
+def test_B2_a_lead_costs_two_round_trips_while_a_migration_runs(rotation: str) -> None:
+    now = begin_writing(target=target_of(rotation))
+    post("lead_0", now, phone="+12025550111")  # warms the caches
+    with metered() as meter:
+        assert post("lead_1", now).facts is not None
+    assert meter.round_trips == 2
+
+
+def test_PRI_10_a_forget_during_a_migration_removes_the_number_of_a_block_in_the_former_form() -> None:
+    create_lead()
+    first = block(NUMBER)
+    now = begin_writing()
+    confirmed(lambda token: forget_lead(MANAGER, "lead_1", True, token, now))
+    result, _ = read_block(MANAGER, first.id, now)
+    assert (result.block.number, result.block.by_kind) == (None, "forget")
+    end = run_to_end(now)
+    assert is_refused("lead_2", end, phone=NUMBER)
+    assert all(row.number is None for row in blocks.BlockRow.scan())
+
+
+def test_PRI_8a_a_lead_of_an_open_order_is_not_rekeyed() -> None:
+    create_lead()
+    now = begin_writing()
+    refs = contact_forms(now).refs("phone", NUMBER).all
+    seen = forget_orders.read_again(now)
+    order = ForgetOrder("job_order", refs, ("prj_1",), now)
+    batch.write(forget_orders.open_order(order, {}, seen), batch.token_of("order"))
+    before = people.get("lead_1", now)
+    assert rekey_lead("lead_1", contact_forms(now), now).what is Rekeyed.SAME
+    assert people.get("lead_1", now) == before
