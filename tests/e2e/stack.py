@@ -108,11 +108,14 @@ class Stack:
         """Return every raw row of a table."""
         return [item for page in self._pages(table) for item in page["Items"]]
 
-    def count(self, table: str) -> int:
-        """Return how many rows a table has."""
-        return sum(page["Count"] for page in self._pages(table, Select="COUNT"))
+    def count(self, table: str, wanted: str = "", name: str = "", value: str = "") -> int:
+        """Return how many rows a table has, or how many meet a condition with one named value."""
+        more: dict[str, Any] = {}
+        if wanted:
+            more = {"FilterExpression": wanted, "ExpressionAttributeValues": {name: {"S": value}}}
+        return sum(page["Count"] for page in self._pages(table, Select="COUNT", **more))
 
-    def _pages(self, table: str, **more: str) -> Iterator[dict[str, Any]]:
+    def _pages(self, table: str, **more: Any) -> Iterator[dict[str, Any]]:
         pages = aws.client(self.config, "dynamodb").get_paginator("scan")
         yield from pages.paginate(TableName=self.described["tables"][table], ConsistentRead=True, **more)
 

@@ -88,7 +88,11 @@ def test_the_app_holds_no_logic() -> None:
 def test_time_zones_are_known_without_the_systems(unpacked: Path) -> None:
     """Lambda's newer images have no time zone database of their own; ours is the pinned one."""
     look = "import zoneinfo, sys; sys.exit(zoneinfo.ZoneInfo('America/Los_Angeles').key != 'America/Los_Angeles')"
-    environment = {"PYTHONPATH": f"{site_packages(unpacked)}", "PYTHONTZPATH": ""}
+    environment = {
+        "PYTHONPATH": f"{site_packages(unpacked)}",
+        "PYTHONTZPATH": "",
+        "PYTHONPYCACHEPREFIX": str(unpacked / "compiled"),
+    }
     assert subprocess.run([sys.executable, "-S", "-c", look], env=environment, check=False).returncode == 0
 
 

@@ -9,6 +9,7 @@ from infra.local import aws
 from infra.local.api import Api
 from tests.e2e.stack import Stack, eventually, iso
 
+_MANY = 51
 _DONE = ("done", "failed", "cancelled")
 
 
@@ -18,6 +19,7 @@ def walk(stack: Stack) -> None:
     _holds(stack)
     _search_and_export(stack)
     _forget(stack)
+    _forget_many(stack)
     _imports(stack)
     _seals(stack)
     _bulk(stack)
@@ -79,6 +81,22 @@ def _forget(stack: Stack) -> None:
     lead_id = stack.new_lead("+1 202-555-0212", email="pia@example.org")
     answer = stack.user("manager").confirm("POST", f"/v1/leads/{lead_id}/forget", {"keep_out": False})
     assert answer.status == 200, answer.content
+
+
+def _forget_many(stack: Stack) -> None:
+    """Forget a contact with more leads than one request erases: an order does it."""
+    contact, manager = {"phone": "+1 202-555-0238"}, stack.user("manager")
+    for number in range(_MANY):
+        stack.post_lead(contact["phone"], email=f"many{number}@example.org")
+    started = manager.confirm("POST", "/v1/contacts/forget", {**contact, "keep_out": True})
+    assert started.status == 202, started.content
+
+    def done() -> bool:
+        stack.run("carry-out-forgets")
+        return bool(manager.get(f"/v1/jobs/{started.body['job_id']}").body["state"] == "done")
+
+    eventually(done)
+    assert manager.post("/v1/contacts/search", contact).body["leads"]["items"] == []
 
 
 def _imports(stack: Stack) -> None:
