@@ -176,6 +176,7 @@ EVENT_FUNCTIONS: dict[str, str] = {
     "after_intake": "intake.handlers.after_intake",
     "continue_jobs": "jobs.handlers.continue_jobs",
     "after_erasure": "privacy.handlers.after_erasure",
+    "rekey_contacts": "leads.handlers.rekey_contacts",
     "change_retention": "privacy.handlers.change_retention",
     "carry_out_forgets": "privacy.handlers.carry_out_forgets",
     "finish_erasures": "privacy.handlers.finish_erasures",
@@ -192,6 +193,7 @@ JOB_STEPS: dict[str, JobStep] = {
     "reassign": JobStep("work.usecases.move_leads:step", writes=True),
     "price_correction": JobStep("reports.usecases.correct_prices:step", writes=True),
     "relist": JobStep("work.usecases.reclassify_leads:step", writes=True),
+    "rekey": JobStep("leads.usecases.rekey_contacts:step", writes=True),
     "apply_outcomes": JobStep("privacy.usecases.restamp_leads:step", writes=True),
     "set_campaigns": JobStep("privacy.usecases.restamp_leads:step", writes=True),
     "restore_retired": JobStep("work.usecases.restore_retired:step", writes=True),
@@ -211,6 +213,7 @@ JOB_RIGHTS: dict[str, str] = {
 }  # what each kind of job asks of its starter (ACC-11); `relist`, `forget`, `forget_order` complete what was done
 
 JOB_RESULTS: dict[str, str] = {
+    "rekey": "leads.schemas.rekeying:RekeyedContacts",
     "forecast": "reports.schemas.forecast:Forecast",
     "what_if": "reports.schemas.forecast:WhatIf",
     "forget": "privacy.schemas.forgetting:ReceiptIds",
@@ -241,7 +244,7 @@ HEALTH_TABLES = (
     "leads.store.leads_rows:FactsRow",
     "leads.store.people:PersonRow",
     "leads.store.contact_index:ContactRow",
-    "blocks.store:BlockRow",
+    "blocks.store.blocks:BlockRow",
     "aws.dynamodb.counters:CounterRow",
 )
 HEALTH_LEDGER = "ledger.store:LedgerRow"  # read by itself: no IAM role may read the ledger in a batch

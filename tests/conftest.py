@@ -24,7 +24,7 @@ from moto.ses.models import ses_backends
 from chalicelib import settings
 from chalicelib.aws import clients, secrets
 from chalicelib.aws.dynamodb import counters, rows
-from chalicelib.blocks import store as blocks
+from chalicelib.blocks.store import blocks
 from chalicelib.http import check_health
 from chalicelib.leads.store import contact_index, leads_rows, people
 from chalicelib.ledger import store as ledger

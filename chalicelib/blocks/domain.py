@@ -19,6 +19,9 @@ class Block:
 
     `number` is readable only if a user gave it; `masked` shows its last digits. `by_line` is the line of the imported
     file that made it.
+
+    `form` is the normal form of its ref. A block that was re-keyed has a ref of its first public id, `first_ref`. Under
+    each of `former_refs` is a pointer: a row without a number, whose `moved_to` is the ref of the block.
     """
 
     ref: str
@@ -32,6 +35,10 @@ class Block:
     reason: str | None = None
     version: int = 1
     by_line: int | None = None
+    form: int = 1
+    first_ref: str | None = None
+    former_refs: tuple[str, ...] = ()
+    moved_to: str | None = None
 
 
 @dataclass(frozen=True)
@@ -75,6 +82,42 @@ def require_end(until: int | None, now: int) -> None:
         return
     message = "Must be in the future, at most ten years ahead."
     raise Invalid("A block cannot have this end.", fields=[FieldError("until", "out_of_range", message)])
+
+
+def rekeyed(block: Block, existing: Block | None, ref: str, form: int) -> Block:
+    """Return a block under another ref of its contact, merged with the block that is there, if there is one.
+
+    The first public id remains. Of merged blocks the earlier start and the later end remain, as for a block that is
+    made again (PRI-12). The version rises only if blocks are merged.
+    """
+    former = (block.ref, *block.former_refs)
+    if existing is None:
+        public = block.first_ref or block.ref
+        refs = tuple(dict.fromkeys(one for one in former if one != ref))
+        return replace(block, ref=ref, form=form, first_ref=public, former_refs=refs)
+    first, second = (block, existing) if block.blocked_at < existing.blocked_at else (existing, block)
+    until = blocked_again(first, second.until).until
+    return replace(
+        first,
+        ref=ref,
+        form=form,
+        until=until,
+        number=_number_of(existing, block),
+        by_kind=_by_kind_of(first, second),
+        first_ref=first.first_ref or first.ref,
+        former_refs=tuple(dict.fromkeys(one for one in (*existing.former_refs, *former) if one != ref)),
+        version=max(existing.version, block.version) + 1,
+    )
+
+
+def _number_of(existing: Block, block: Block) -> str | None:
+    """Return the number of merged blocks, or None if a forget removed it from one of them (PRI-10)."""
+    return None if None in (existing.number, block.number) else existing.number
+
+
+def _by_kind_of(first: Block, second: Block) -> str:
+    """Return the maker of merged blocks: a forget prevails, because it erases leads that come in meanwhile (PRI-10)."""
+    return "forget" if "forget" in (first.by_kind, second.by_kind) else first.by_kind
 
 
 def with_end(earlier: Block, until: int | None) -> Block:

@@ -4,8 +4,39 @@ import base64
 import functools
 import hashlib
 import hmac
+import unicodedata
+from collections.abc import Mapping
+from dataclasses import dataclass
 
-NORMALISER_VERSION = 1
+from chalicelib.core.phone_numbers import folded
+
+NORMALISER_VERSION = 2
+"""The newest normal form. It rises when the form of a stored contact changes; a test pins the forms."""
+
+
+@dataclass(frozen=True, slots=True)
+class Refs:
+    """The refs of one contact: `write` is the ref of new rows, `others` are those it may still stand under.
+
+    `form` is the normal form of `write`. Look a contact up under `all`.
+    """
+
+    write: str
+    others: tuple[str, ...] = ()
+    form: int = NORMALISER_VERSION
+
+    @property
+    def all(self) -> tuple[str, ...]:
+        """Return every ref to look the contact up under, the one of new rows first."""
+        return (self.write, *self.others)
+
+    @property
+    def in_turn(self) -> tuple[str, ...]:
+        """Return every ref in the order to read them one after the other: the one of new rows last.
+
+        So a row that is re-keyed meanwhile is found, under one ref or under both.
+        """
+        return (*self.others, self.write)
 
 
 def key_id(key: bytes) -> str:
@@ -13,20 +44,41 @@ def key_id(key: bytes) -> str:
     return fingerprint(key)[:8]
 
 
-@functools.lru_cache(maxsize=4)
+@functools.lru_cache(maxsize=8)
 def fingerprint(key: bytes) -> str:
     """Return the fingerprint of a key, which shows a wrong key before lookups miss (data-model.md, Contacts)."""
     return hashlib.sha256(b"leadwarden contact key\0" + key).hexdigest()
 
 
-def ref_of(key: bytes, kind: str, normal: str) -> str:
-    """Return the ref of a normalised contact: `<key id>.base64url(HMAC-SHA256(key, kind | version | form))`."""
-    return _keyed(key, kind, str(NORMALISER_VERSION), normal)
+def normal_form(kind: str, contact: str, version: int) -> str:
+    """Return a contact, as it was read, in a version of the normal form.
+
+    Version 1 is the contact as it was read. Version 2 folds the case before the `@`, and former prefixes of phones.
+    """
+    if version < 2:
+        return contact
+    return folded(contact) if kind == "phone" else _lower(contact)
+
+
+def ref_of(key: bytes, kind: str, contact: str, version: int = NORMALISER_VERSION) -> str:
+    """Return the ref of a contact: `<key id>.base64url(HMAC-SHA256(key, kind | version | form))`."""
+    return _keyed(key, kind, str(version), normal_form(kind, contact, version))
+
+
+def kept_refs(key: bytes, kind: str, contact: str, version: int) -> tuple[str, ...]:
+    """Return the refs under which rows that could not be re-keyed may stand: as sent, and in lower case."""
+    contacts = (contact, _lower(contact)) if kind == "email" and version < 2 else (contact,)
+    return tuple(dict.fromkeys(ref_of(key, kind, one, version) for one in contacts))
 
 
 def duplicate_ref(key: bytes, set_name: str, values: tuple[str, ...]) -> str:
     """Return the duplicate index's ref: the keyed hash of a field set's values (data-model.md, Duplicate index)."""
     return _keyed(key, "window", set_name, *values)
+
+
+def duplicate_refs(key: bytes, lead_type_id: str, values: Mapping[str, tuple[str, ...]]) -> dict[str, str]:
+    """Return the duplicate index's ref of each set of a lead type that has values, by the name of the set."""
+    return {name: duplicate_ref(key, f"{lead_type_id}/{name}", given) for name, given in values.items()}
 
 
 def mask(normal: str) -> str:
@@ -35,6 +87,10 @@ def mask(normal: str) -> str:
         local, _, domain = normal.partition("@")
         return f"{local[:1]}…@{domain}"
     return f"…{normal[-2:]}"
+
+
+def _lower(address: str) -> str:
+    return unicodedata.normalize("NFKC", address.lower())
 
 
 def _keyed(key: bytes, *parts: str) -> str:

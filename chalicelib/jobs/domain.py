@@ -15,11 +15,13 @@ GAVE_UP = "gave_up"
 RIGHT_ENDED = "right_ended"
 _LONGEST_PAUSE_S = 900
 COUNTS, EXPORTS, FORGETS, RETENTION = "jobs", "jobs#exports", "jobs#forgets", "jobs#retention"
+REKEYS, REKEY = "jobs#rekeys", "rekey"
 PERSON_EXPORT, FORGET_ORDER = "person_export", "forget_order"
 APPLY_OUTCOMES, SET_CAMPAIGNS = "apply_outcomes", "set_campaigns"
 _QUEUES = {
     PERSON_EXPORT: EXPORTS,
     FORGET_ORDER: FORGETS,
+    REKEY: REKEYS,
     APPLY_OUTCOMES: RETENTION,
     SET_CAMPAIGNS: RETENTION,
 }

@@ -5,8 +5,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 
 from chalicelib.aws.dynamodb import batch
-from chalicelib.blocks import store as blocks
 from chalicelib.blocks.domain import Block
+from chalicelib.blocks.store import blocks
 from chalicelib.blocks.usecases.block_ids import ids_of
 from chalicelib.core.retention import gone
 from chalicelib.core.times import iso, parse_instant
@@ -43,7 +43,7 @@ def note_imports(started: Iterable[Entry], report: Report) -> None:
 def replay(changes: BlockEntries, now: int, report: Report) -> None:
     """Apply to the restored list what was done to the list since the point; repeatable."""
     for (ref, scope), entries in changes.items():
-        before = blocks.get(ref, scope, now)
+        before = blocks.get_moved(ref, scope, now)
         after = as_recorded(ref, scope, before, entries, now)
         if after == before:
             report.done["blocks already as recorded"] += 1
@@ -56,7 +56,7 @@ def verify(changes: BlockEntries, now: int, report: Report) -> None:
     """Count the blocks that are as the ledger says, and the numbers that a forget should have removed."""
     right = numbers = 0
     for (ref, scope), entries in changes.items():
-        found = blocks.get(ref, scope, now)
+        found = blocks.get_moved(ref, scope, now)
         right += found == as_recorded(ref, scope, found, entries, now)
         numbers += found is not None and found.by_kind == BY_FORGET and found.number is not None
     report.expect("blocks as the ledger says", right, len(changes))
@@ -80,10 +80,13 @@ def as_recorded(
 
 def _write(before: Block | None, after: Block | None, now: int) -> None:
     """Write without a condition: nothing else writes a table the application does not use."""
+    writes: list[batch.Put | batch.Delete] = []
     if after is not None:
-        batch.write_one(replace(blocks.put(after, now), condition=None))
+        writes = [blocks.put(after, now), *blocks.put_pointers(after, now)]
     elif before is not None:
-        batch.write_one(replace(blocks.delete(before, now), condition=None))
+        writes = [blocks.delete(before, now), *blocks.delete_pointers(before)]
+    for write in writes:
+        batch.write_one(replace(write, condition=None))
 
 
 def _after(entry: Entry, block: Block | None, ref: str, scope: str) -> Block:

@@ -11,7 +11,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from chalicelib.aws.dynamodb import batch, counters, leases, rows
-from chalicelib.blocks import store as blocks
+from chalicelib.blocks.store import blocks
 from chalicelib.core.access import SYSTEM
 from chalicelib.imports import store as imports
 from chalicelib.imports.domain.import_job import Import, ImportKind, Upload
@@ -121,7 +121,7 @@ def test_RET_14_only_listed_functions_read_expired_rows(reader: str) -> None:
 
     # ids only, to be read again; counters without personal data; configuration, which has no end; for erasure;
     # entries, each of which passes `rows.if_live` before it is shown (`first_entry` shows when a campaign began)
-    ids = {"leads.list_day", "leads._due", "leads.list_worklist", "blocks._lane", "imports._entries"}
+    ids = {"leads.list_day", "leads._due", "leads.list_worklist", "block_list._lane", "imports._entries"}
     ids.add("contact_index.page_of_leads")  # it applies `gone` to each entry
     # entries of a lead's history, which have no end
     entries = {"ledger._lane", "ledger.first_entry", "ledger.list_newest", "activities.list_page"}

@@ -6,7 +6,7 @@ from dataclasses import replace
 import pytest
 
 from chalicelib.aws.dynamodb import batch, counters, rows
-from chalicelib.blocks import store as blocks
+from chalicelib.blocks.store import blocks
 from chalicelib.campaigns.domain.campaign import Campaign
 from chalicelib.core.access import SYSTEM
 from chalicelib.core.errors import Unavailable

@@ -6,8 +6,8 @@ import pytest
 
 from chalicelib import clock
 from chalicelib.aws.dynamodb import batch
-from chalicelib.blocks import store as blocks
 from chalicelib.blocks.domain import Block
+from chalicelib.blocks.store import blocks
 from chalicelib.blocks.usecases.block_ids import opaque_id
 from chalicelib.core.access import Permission, Role
 from chalicelib.core.times import iso

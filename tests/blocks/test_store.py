@@ -5,8 +5,8 @@ from dataclasses import replace
 import pytest
 
 from chalicelib.aws.dynamodb import batch
-from chalicelib.blocks import store as blocks
 from chalicelib.blocks.domain import Block, blocked_again
+from chalicelib.blocks.store import blocks
 from chalicelib.core.access import ALL_PROJECTS
 from chalicelib.core.retention import MAX_AHEAD_S
 from tests.factories.rows import NOW, create_block_row, write

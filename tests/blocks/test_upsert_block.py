@@ -6,11 +6,12 @@ from typing import Any
 import pytest
 
 from chalicelib.aws.dynamodb import batch
-from chalicelib.blocks import store as blocks
 from chalicelib.blocks.domain import Block, with_end
+from chalicelib.blocks.store import blocks
 from chalicelib.blocks.usecases.block_ids import opaque_id
 from chalicelib.blocks.usecases.upsert_block import BlockEntry, UpsertedBlock, upsert_block
 from chalicelib.core.access import Actor
+from chalicelib.core.contact_points import Refs
 from chalicelib.core.errors import Unavailable
 from chalicelib.ledger import store as ledger
 from chalicelib.ledger.domain.entries import Entry
@@ -34,7 +35,7 @@ def upsert(until: int | None, *, tries: int = 4, **changes: Any) -> UpsertedBloc
     def change(earlier: Block | None) -> Block:
         return with_end(earlier, until) if earlier else replace(NEW, until=until)
 
-    return upsert_block("ref_1", "prj_1", change, entry, NOW, tries=tries, message="busy")
+    return upsert_block(Refs("ref_1"), "prj_1", change, entry, NOW, tries=tries, message="busy")
 
 
 def entries() -> list[Entry]:

@@ -9,15 +9,14 @@ from typing import Any
 import boto3
 
 from chalicelib import settings
-from chalicelib.blocks import store as blocks
 from chalicelib.blocks.domain import Block
-from chalicelib.core import contact_points
+from chalicelib.blocks.store import blocks
 from chalicelib.imports import store as imports
 from chalicelib.imports.domain.import_job import Import, ImportKind, Upload
 from chalicelib.imports.domain.uploads import key_of
 from chalicelib.imports.usecases.register_upload import register_upload
 from chalicelib.imports.usecases.run_import import ImportRun, run_import
-from chalicelib.organisation.usecases.contact_key import contact_key
+from chalicelib.organisation.usecases.contact_forms import contact_forms
 from tests.factories.leads import NOW
 
 _numbers = itertools.count(1)
@@ -97,7 +96,7 @@ def keys() -> list[str]:
 def get_block(contact: str, scope: str = "prj_1", now: int = NOW) -> Block | None:
     """Return the block of a contact in normal form."""
     kind = "email" if "@" in contact else "phone"
-    return blocks.get(contact_points.ref_of(contact_key(now), kind, contact), scope, now)
+    return blocks.get(contact_forms(now).refs(kind, contact).write, scope, now)
 
 
 def all_blocks() -> list[dict[str, Any]]:

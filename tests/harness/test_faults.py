@@ -5,8 +5,8 @@ from dataclasses import replace
 import pytest
 
 from chalicelib.aws.dynamodb import batch
-from chalicelib.blocks import store as blocks
 from chalicelib.blocks.domain import Block
+from chalicelib.blocks.store import blocks
 from chalicelib.core.errors import Unavailable
 from tests.harness import units
 from tests.harness.faults import (

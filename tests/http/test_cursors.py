@@ -12,8 +12,8 @@ from chalicelib import clock, settings
 from chalicelib.audit.usecases.seal_day import seal_days
 from chalicelib.aws import clients, encrypted_tokens
 from chalicelib.aws.dynamodb import batch
-from chalicelib.blocks import store as blocks
 from chalicelib.blocks.domain import Block
+from chalicelib.blocks.store import blocks
 from chalicelib.core.access import Role
 from chalicelib.core.retention import Policy
 from chalicelib.core.times import utc_day

@@ -9,7 +9,7 @@ import re
 import pytest
 
 from chalicelib import clock
-from chalicelib.blocks.store import BlockRow
+from chalicelib.blocks.store.blocks import BlockRow
 from chalicelib.imports.domain.import_job import Import, ImportKind, ImportState
 from chalicelib.imports.usecases.change_import import confirm_import
 from chalicelib.imports.usecases.run_import import run_import

@@ -6,8 +6,8 @@ from typing import Any
 import pytest
 
 from chalicelib.aws.dynamodb import batch
-from chalicelib.blocks import store as blocks
 from chalicelib.blocks.domain import BlockRequest
+from chalicelib.blocks.store import blocks
 from chalicelib.blocks.usecases.block_contact import block_contact
 from chalicelib.imports.domain.import_job import ImportKind, ImportState
 from chalicelib.imports.domain.uploads import key_of

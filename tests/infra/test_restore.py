@@ -13,9 +13,9 @@ import boto3
 import pytest
 from botocore.stub import Stubber
 
-from chalicelib.blocks import store as blocks
 from chalicelib.blocks.domain import BlockRequest
-from chalicelib.blocks.store import BlockRow
+from chalicelib.blocks.store import blocks
+from chalicelib.blocks.store.blocks import BlockRow
 from chalicelib.blocks.usecases.block_contact import block_contact
 from chalicelib.blocks.usecases.block_ids import ids_of
 from chalicelib.blocks.usecases.change_block import change_block

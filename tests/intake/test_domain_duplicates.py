@@ -123,7 +123,8 @@ LEAD_TYPE = LeadType(
 
 
 def sets_of(**values: Any) -> dict[str, tuple[str, ...]]:
-    return duplicate_values(parse_submission(values, LEAD_TYPE, "US"), LEAD_TYPE)
+    parsed = parse_submission(values, LEAD_TYPE, "US")
+    return duplicate_values(parsed.fields, parsed.phone_marks, LEAD_TYPE, 2)
 
 
 def test_CAM_4_a_set_counts_when_all_its_fields_have_values() -> None:

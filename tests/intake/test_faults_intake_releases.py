@@ -8,7 +8,7 @@ import pytest
 from pydantic import TypeAdapter, ValidationError
 
 from chalicelib.aws.dynamodb import batch, rows
-from chalicelib.blocks import store as blocks
+from chalicelib.blocks.store import blocks
 from chalicelib.core.access import Actor, Permission, Role
 from chalicelib.core.errors import Unavailable
 from chalicelib.leads.store import leads, leads_rows

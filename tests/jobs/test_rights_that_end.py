@@ -160,7 +160,7 @@ def test_ACC_8_leads_of_a_disabled_user_move_although_the_admin_left_too() -> No
 
 
 def test_ACC_11_every_kind_of_job_asks_its_starter_or_completes_a_change() -> None:
-    completing = {"relist", "forget", "forget_order"}
+    completing = {"relist", "forget", "forget_order", "rekey"}
     assert set(JOB_RIGHTS) == ({*JOB_STEPS, *JOB_RESULTS, "person_export"} - completing)
 
 

@@ -13,12 +13,14 @@ from chalicelib import settings
 from chalicelib.aws import clients
 from chalicelib.core.access import Role
 from chalicelib.core.confirmations import Confirmation
+from chalicelib.core.paging import LastKey
 from chalicelib.core.retention import Policy
 from chalicelib.core.times import utc_day
 from chalicelib.jobs import store as jobs
 from chalicelib.jobs.domain import Job, JobWork
 from chalicelib.jobs.store import JobRow
 from chalicelib.jobs.usecases.run_steps import advance
+from chalicelib.leads.domain import rekeying
 from chalicelib.ledger import store as ledger
 from chalicelib.ledger.domain.entries import change
 from chalicelib.organisation.domain.configuration import Organisation, OutcomeRule
@@ -40,6 +42,7 @@ from chalicelib.work.usecases.move_leads import start, start_move, unassign_job
 from chalicelib.work.usecases.restore_retired import restore_retired
 from chalicelib.work.usecases.set_outcome import set_outcome
 from chalicelib.work.usecases.set_stage import set_stage
+from tests.factories.contacts import register_form_1
 from tests.factories.leads import (
     AGENT,
     DAY,
@@ -67,6 +70,7 @@ def bucket(aws: None, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     for module in (due, comparison, prices, retirements):
         monkeypatch.setattr(module, "_PAGE", 1)
     monkeypatch.setattr(walk_worklists, "PAGE", 1)
+    register_form_1()  # the example of an export has a ref in form 1
     create_organisation(Policy(10))
     change_project_settings(inactivity="P3D")
     create_assigned_lead()
@@ -192,6 +196,16 @@ def test_an_order_to_forget_a_contact() -> None:
     }
     save("job_1", forget_work.new_work(asked, 2))
     assert advanced("job_1", 1) == expected("forget_order")
+
+
+def test_a_migration_of_contacts() -> None:
+    work = rekeying.new_work("job_1")
+    counts = rekeying.PageCounts(3, 1, frozenset({"12345678/1"}))
+    after: LastKey = {"ref": {"S": "ref_1"}, "scope": {"S": "prj_1"}}
+    in_blocks = rekeying.after_page(rekeying.in_phase(work, "blocks"), counts, after)
+    rows = [save("job_1", one) for one in (work, in_blocks, rekeying.as_complete(in_blocks))]
+    assert rows == expected("rekey")
+    assert work_of("job_1") == rekeying.as_complete(in_blocks)
 
 
 def test_an_export_of_a_contact() -> None:

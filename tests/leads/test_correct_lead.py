@@ -5,8 +5,8 @@ from dataclasses import replace
 import pytest
 
 from chalicelib.aws.dynamodb import batch
-from chalicelib.blocks import store as blocks
 from chalicelib.blocks.domain import Block
+from chalicelib.blocks.store import blocks
 from chalicelib.core.access import Permission
 from chalicelib.core.errors import Conflict, Invalid, NotFound
 from chalicelib.leads.store import contact_index, people

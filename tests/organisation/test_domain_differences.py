@@ -42,6 +42,8 @@ TOLD = {
     "services.price source status tell_source_reasons",
     "user": "disabled project_ids role signed_out_at withdrawn zone",
     "credential": "campaign_ids kind name",
+    "contact_forms": "current.fingerprint current.form job_id kept.fingerprint kept.form since target.fingerprint "
+    "target.form writing",
     "request": "answer clock due_on kind lead_ids project_ids received_on state",
 }
 

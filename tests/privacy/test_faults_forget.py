@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from chalicelib.blocks import store as blocks
+from chalicelib.blocks.store import blocks
 from chalicelib.blocks.usecases.block_ids import opaque_id
 from chalicelib.blocks.usecases.unblock_contact import unblock_contact
 from chalicelib.campaigns.domain.campaign import Campaign

@@ -4,8 +4,8 @@ from typing import Any
 
 import pytest
 
-from chalicelib.blocks import store as blocks
 from chalicelib.blocks.domain import BlockRequest
+from chalicelib.blocks.store import blocks
 from chalicelib.blocks.usecases.block_contact import block_contact
 from chalicelib.core.access import ALL_PROJECTS, Actor, Permission, Role
 from chalicelib.core.confirmations import Confirmation

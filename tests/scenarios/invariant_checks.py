@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 
 from chalicelib.aws.dynamodb import counters
 from chalicelib.core.access import Actor, Permission, Role
+from chalicelib.core.contact_points import Refs
 from chalicelib.core.retention import MAX_AHEAD_S
 from chalicelib.core.times import DAY_S, utc_day
 from chalicelib.leads.domain.leads import Facts
@@ -74,7 +75,7 @@ def shown(lying: TableState, gone: Iterable[str], request_id: str, now: int) -> 
         facts = lying.facts[lead_id]
         if read_lead(Access(ADMIN, "view", request_id), lead_id, now).person is not None:
             names.add(lead_id)
-        named = [ContactRef("phone", "", ref) for ref in lying.refs_of(lead_id)]
+        named = [ContactRef("phone", "", Refs(ref)) for ref in lying.refs_of(lead_id)]
         names |= {item.lead_id for item in leads_of(ADMIN, named, now) if item.is_live(now)} & {lead_id}
         for erased in (False, True):
             day = utc_day(facts.received_at)

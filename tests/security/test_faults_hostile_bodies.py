@@ -8,10 +8,9 @@ from typing import Any
 
 from chalicelib import clock
 from chalicelib.campaigns.domain.campaign import Campaign
-from chalicelib.core import contact_points
 from chalicelib.leads.store import leads, people
 from chalicelib.organisation.domain.configuration import Field, LeadType, Project
-from chalicelib.organisation.usecases.contact_key import contact_key
+from chalicelib.organisation.usecases.contact_forms import contact_forms
 from chalicelib.organisation.usecases.register_keys import register_keys
 from tests.harness import hostile, hostile_bodies
 from tests.harness.api import ApiHarness, Caller, Reply, add_item
@@ -74,6 +73,6 @@ def _require_as_written(reply: Reply, campaign: int, texts: list[str]) -> None:
     assert campaign == 1 or "phone" in person.fields, "a lead without its required field"
     given = [person.fields[key] for key in ("phone", "email") if key in person.fields]
     assert all(hostile.is_as_written(contact, texts) for contact in given), (given, texts)
-    key = contact_key(clock.now())
-    refs = {contact_points.ref_of(key, "email" if "@" in one else "phone", one) for one in given}
+    forms = contact_forms(clock.now())
+    refs = {forms.refs("email" if "@" in one else "phone", one).write for one in given}
     assert refs <= set(person.refs)

@@ -4,17 +4,16 @@ from dataclasses import replace
 
 import pytest
 
-from chalicelib.blocks import store as blocks
 from chalicelib.blocks.domain import Block, BlockRequest
+from chalicelib.blocks.store import blocks
 from chalicelib.blocks.usecases.block_contact import block_contact
 from chalicelib.blocks.usecases.block_ids import opaque_id
-from chalicelib.core.contact_points import ref_of
 from chalicelib.core.errors import Invalid, NotFound
 from chalicelib.core.times import iso
 from chalicelib.intake.usecases.receive_lead import Submission, receive_lead
 from chalicelib.leads.usecases.read_lead import read_lead
 from chalicelib.ledger import store as ledger
-from chalicelib.organisation.usecases.contact_key import contact_key
+from chalicelib.organisation.usecases.contact_forms import contact_forms
 from chalicelib.work.domain.activities import LoggedCall
 from chalicelib.work.usecases.do_not_call import do_not_call
 from tests.factories.activities import rows_of
@@ -38,7 +37,7 @@ def get_block(ref: str, now: int = NOW) -> Block | None:
 
 
 def phone_ref() -> str:
-    return ref_of(contact_key(NOW), "phone", "+12025550147")
+    return contact_forms(NOW).refs("phone", "+12025550147").write
 
 
 def test_PRI_12_do_not_call_blocks_the_number_for_the_project(lead: None) -> None:

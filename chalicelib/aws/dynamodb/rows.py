@@ -150,6 +150,20 @@ def page(
     return Page(answer["Items"], answer.get("LastEvaluatedKey"))
 
 
+def scan_page(model: type[R], *, limit: int, after: LastKey | None) -> Page[dict[str, Any]]:
+    """Return the next `limit` raw rows of a whole table, strongly consistent, not filtered by expiry.
+
+    Only the migration of contacts goes through whole tables, and reads each row that it acts on again.
+    """
+    own = model._get_connection()
+    with translate_errors():
+        key: Any = after  # pynamodb declares a text, and takes the whole key
+        answer = own.connection.scan(
+            own.table_name, limit=limit, exclusive_start_key=key, consistent_read=True
+        )
+    return Page(answer["Items"], answer.get("LastEvaluatedKey"))
+
+
 def _hash_of(model: type[Row]) -> Any:
     return getattr(model, model._hash_keyname or "")
 

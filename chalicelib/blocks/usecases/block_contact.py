@@ -9,16 +9,17 @@ from chalicelib.blocks.domain import (
     require_end,
     require_scope,
 )
-from chalicelib.blocks.usecases.block_ids import opaque_id
+from chalicelib.blocks.usecases.block_ids import public_id
 from chalicelib.blocks.usecases.upsert_block import BlockEntry, upsert_block
 from chalicelib.core import contact_points
 from chalicelib.core.access import ALL_PROJECTS, Actor
+from chalicelib.core.contact_points import Refs
 from chalicelib.core.contact_reader import Contact, read_email, read_phone
 from chalicelib.core.errors import Invalid, NotFound
 from chalicelib.organisation import store as configuration
 from chalicelib.organisation.domain.configuration import Project
 from chalicelib.organisation.usecases.cached_organisation import cached_organisation
-from chalicelib.organisation.usecases.contact_key import contact_key
+from chalicelib.organisation.usecases.contact_forms import contact_forms
 from chalicelib.organisation.usecases.contact_refs import contact_error
 
 _TRIES = 4
@@ -34,22 +35,22 @@ def block_contact(actor: Actor, request: BlockRequest, request_id: str, now: int
     require_scope(actor, request.scope)
     require_end(request.until, now)
     normal = _normal(request, now)
-    ref = contact_points.ref_of(contact_key(now), request.kind, normal)
+    refs = contact_forms(now).refs(request.kind, normal)
 
     def change(earlier: Block | None) -> Block:
-        return blocked_again(earlier, request.until) if earlier else _new(actor, request, ref, normal, now)
+        return blocked_again(earlier, request.until) if earlier else _new(actor, request, refs, normal, now)
 
     entry = BlockEntry(
         actor, request_id, lambda recorded, block: batch.token_of("block", recorded.id, block.until)
     )
     message = "Others are changing the same block: repeat the request."
-    block, created = upsert_block(ref, request.scope, change, entry, now, tries=_TRIES, message=message)
-    return BlockResult(opaque_id(ref, request.scope), block, created)
+    block, created = upsert_block(refs, request.scope, change, entry, now, tries=_TRIES, message=message)
+    return BlockResult(public_id(block), block, created)
 
 
-def _new(actor: Actor, request: BlockRequest, ref: str, normal: str, now: int) -> Block:
+def _new(actor: Actor, request: BlockRequest, refs: Refs, normal: str, now: int) -> Block:
     return Block(
-        ref=ref,
+        ref=refs.write,
         scope=request.scope,
         blocked_at=now,
         until=request.until,
@@ -58,6 +59,8 @@ def _new(actor: Actor, request: BlockRequest, ref: str, normal: str, now: int) -
         masked=contact_points.mask(normal),
         number=normal,
         reason=request.reason,
+        form=refs.form,
+        former_refs=refs.others,
     )
 
 

@@ -1,6 +1,7 @@
 """Makes and reads the opaque id of a block, its id outside its table."""
 
 from chalicelib.aws import encrypted_tokens
+from chalicelib.blocks.domain import Block
 from chalicelib.core.errors import Malformed, NotFound
 
 _PURPOSE = "block"
@@ -9,6 +10,11 @@ _PURPOSE = "block"
 def opaque_id(ref: str, scope: str) -> str:
     """Return the opaque id of a block. It has no meaning without this deployment's key."""
     return encrypted_tokens.encrypt_token(_PURPOSE, {"ref": ref, "scope": scope})
+
+
+def public_id(block: Block) -> str:
+    """Return the public id of a block: the first one that it had, in any form of its contact (PRI-12)."""
+    return opaque_id(block.first_ref or block.ref, block.scope)
 
 
 def ids_of(block_id: str) -> tuple[str, str]:

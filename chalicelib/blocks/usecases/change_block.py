@@ -1,7 +1,6 @@
 """Sets, moves or removes the end of a block (PRI-13)."""
 
 from chalicelib.aws.dynamodb import batch
-from chalicelib.blocks import store as blocks
 from chalicelib.blocks.domain import (
     BlockResult,
     block_entry,
@@ -10,6 +9,8 @@ from chalicelib.blocks.domain import (
     require_scope,
     with_end,
 )
+from chalicelib.blocks.store import blocks
+from chalicelib.blocks.usecases.block_ids import public_id
 from chalicelib.blocks.usecases.read_block import load_block
 from chalicelib.core.access import Actor
 from chalicelib.core.errors import Conflict
@@ -26,6 +27,7 @@ def change_block(
     admin, Invalid for an end in the past or too far ahead, Conflict `version_conflict` after a concurrent change.
     """
     earlier = load_block(actor, block_id, now)
+    block_id = public_id(earlier)
     require_scope(actor, earlier.scope)
     require_end(until, now)
     if earlier.version != version:
@@ -35,7 +37,11 @@ def change_block(
         changes = {"fields": (end_change(earlier, block),), "detail": {"scope": block.scope}}
         entry = block_entry(actor, block_id, block.version, "block_changed", now, request_id, **changes)
         try:
-            writes = [blocks.put(block, now), ledger.insert(entry, cached_organisation(now))]
+            writes = [
+                blocks.put(block, now),
+                *blocks.put_pointers(block, now),
+                ledger.insert(entry, cached_organisation(now)),
+            ]
             batch.write(writes, batch.token_of(entry.id, until))
         except batch.Cancelled as error:
             raise _version_conflict() from error

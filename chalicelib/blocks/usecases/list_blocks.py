@@ -5,10 +5,10 @@ from itertools import islice
 from typing import TypedDict
 
 from chalicelib.aws.dynamodb import batch
-from chalicelib.blocks import store as blocks
 from chalicelib.blocks.domain import BlockResult, require_scope
-from chalicelib.blocks.store import BlockPlace
-from chalicelib.blocks.usecases.block_ids import opaque_id
+from chalicelib.blocks.store import block_list, blocks
+from chalicelib.blocks.store.block_list import BlockPlace
+from chalicelib.blocks.usecases.block_ids import public_id
 from chalicelib.core.access import ALL_PROJECTS, Actor
 from chalicelib.core.errors import NotFound
 from chalicelib.core.paging import Page
@@ -37,7 +37,7 @@ def list_blocks(
     next page. Raise NotFound or Forbidden for a scope that is not the actor's.
     """
     start = None if after is None else BlockPlace(after["blocked_at"], after["lane"], after["ref"])
-    places = blocks.list_places(_scopes(actor, scope, now), start)
+    places = block_list.list_places(_scopes(actor, scope, now), start)
     results: list[BlockResult] = []
     read, last = 0, None
     while read < _MAX_READ and len(results) < limit:
@@ -73,5 +73,5 @@ def _read(places: list[BlockPlace], now: int) -> Iterator[BlockResult]:
     rows = batch.read([place.key for place in places], now)
     for place in places:
         block = blocks.one_from_batch(place.ref, place.scope, rows)
-        if block is not None and block.blocked_at == place.blocked_at:
-            yield BlockResult(opaque_id(block.ref, block.scope), block, created=False)
+        if block is not None and block.moved_to is None and block.blocked_at == place.blocked_at:
+            yield BlockResult(public_id(block), block, created=False)

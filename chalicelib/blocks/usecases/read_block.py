@@ -1,8 +1,8 @@
 """Reads one block with its history (PRI-13)."""
 
-from chalicelib.blocks import store as blocks
 from chalicelib.blocks.domain import Block, BlockResult, require_visible_scope
-from chalicelib.blocks.usecases.block_ids import ids_of
+from chalicelib.blocks.store import blocks
+from chalicelib.blocks.usecases.block_ids import ids_of, public_id
 from chalicelib.core.access import Actor
 from chalicelib.core.errors import NotFound
 from chalicelib.ledger import store as ledger
@@ -15,14 +15,18 @@ def read_block(actor: Actor, block_id: str, now: int) -> tuple[BlockResult, list
     Raise NotFound for an invalid id, a block that ended, or a project that is not the actor's (ACC-4).
     """
     block = load_block(actor, block_id, now)
+    block_id = public_id(block)
     return BlockResult(block_id, block, created=False), ledger.list_subject(f"block/{block_id}", now)
 
 
 def load_block(actor: Actor, block_id: str, now: int) -> Block:
-    """Return the live block of an opaque id. Raise NotFound if the actor may not see it (ACC-4, PRI-15)."""
+    """Return the live block of an opaque id, also if it was re-keyed (PRI-12, PRI-15).
+
+    Raise NotFound if the actor may not see it (ACC-4).
+    """
     ref, scope = ids_of(block_id)
     require_visible_scope(actor, scope)
-    block = blocks.get(ref, scope, now)
+    block = blocks.get_moved(ref, scope, now)
     if block is None:
         raise NotFound("There is no such block.")
     return block

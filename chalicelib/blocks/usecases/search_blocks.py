@@ -1,11 +1,11 @@
 """Finds the blocks of one contact (PRI-13)."""
 
-from chalicelib.aws.dynamodb import batch
-from chalicelib.blocks import store as blocks
 from chalicelib.blocks.domain import BlockResult
-from chalicelib.blocks.usecases.block_ids import opaque_id
+from chalicelib.blocks.store import blocks
+from chalicelib.blocks.usecases.block_ids import public_id
 from chalicelib.blocks.usecases.list_blocks import scopes_of
 from chalicelib.core.access import ALL_PROJECTS, Actor
+from chalicelib.core.contact_points import Refs
 from chalicelib.ledger.domain.entries import Access
 from chalicelib.ledger.usecases.record_search import record_search
 from chalicelib.organisation.usecases.cached_organisation import cached_organisation
@@ -19,17 +19,14 @@ def search_blocks(access: Access, kind: str, contact: str, now: int) -> list[Blo
     The search is recorded before the answer (PRI-5). Raise Invalid if the contact cannot be read.
     """
     refs_and_scopes = _refs_and_scopes(access.actor, kind, contact, now)
-    record_search(access, sorted({ref for ref, _ in refs_and_scopes}), cached_organisation(now), now)
-    rows = batch.read_many([blocks.key(ref, scope) for ref, scope in refs_and_scopes], now)
-    live = (blocks.one_from_batch(ref, scope, rows) for ref, scope in refs_and_scopes)
-    results = [
-        BlockResult(opaque_id(block.ref, block.scope), block, created=False) for block in live if block
-    ]
+    record_search(access, sorted({refs.write for refs, _ in refs_and_scopes}), cached_organisation(now), now)
+    places = [(ref, scope) for refs, scope in refs_and_scopes for ref in refs.all]
+    results = [BlockResult(public_id(block), block, created=False) for block in blocks.find_all(places, now)]
     return sorted(results, key=lambda result: (-result.block.blocked_at, result.block.scope))
 
 
-def _refs_and_scopes(actor: Actor, kind: str, contact: str, now: int) -> list[tuple[str, str]]:
+def _refs_and_scopes(actor: Actor, kind: str, contact: str, now: int) -> list[tuple[Refs, str]]:
     """Return the refs and scopes under which the contact may be blocked."""
     normals = normals_of(kind, contact, sorted({ALL_PROJECTS, *scopes_of(actor)}), now)
-    refs = {normal: ref for ref, normal in refs_of(kind, normals.values(), now).items()}
+    refs = refs_of(kind, normals.values(), now)
     return [(refs[normal], scope) for scope, normal in normals.items()]

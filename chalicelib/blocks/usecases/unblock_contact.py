@@ -2,8 +2,9 @@
 
 from chalicelib.aws.dynamodb import batch
 from chalicelib.aws.dynamodb.retry import retrying
-from chalicelib.blocks import store as blocks
 from chalicelib.blocks.domain import block_entry, require_scope
+from chalicelib.blocks.store import blocks
+from chalicelib.blocks.usecases.block_ids import public_id
 from chalicelib.blocks.usecases.read_block import load_block
 from chalicelib.core.access import Actor
 from chalicelib.ledger import store as ledger
@@ -23,9 +24,12 @@ def unblock_contact(actor: Actor, block_id: str, request_id: str, now: int) -> N
         block = load_block(actor, block_id, now)
         require_scope(actor, block.scope)
         detail = {"scope": block.scope}
-        entry = block_entry(actor, block_id, block.version + 1, "unblocked", now, request_id, detail=detail)
+        entry = block_entry(
+            actor, public_id(block), block.version + 1, "unblocked", now, request_id, detail=detail
+        )
         writes: list[batch.Write] = [
             blocks.delete(block, now),
+            *blocks.delete_pointers(block),
             ledger.insert(entry, cached_organisation(now)),
         ]
         batch.write(writes, batch.token_of(entry.id))

@@ -6,10 +6,11 @@ from typing import Any, NamedTuple
 
 from chalicelib.aws.dynamodb import batch
 from chalicelib.aws.dynamodb.retry import retrying
-from chalicelib.blocks import store as blocks
 from chalicelib.blocks.domain import Block, block_entry, end_change
-from chalicelib.blocks.usecases.block_ids import opaque_id
+from chalicelib.blocks.store import blocks
+from chalicelib.blocks.usecases.block_ids import public_id
 from chalicelib.core.access import Actor
+from chalicelib.core.contact_points import Refs
 from chalicelib.ledger import store as ledger
 from chalicelib.ledger.domain.entries import Entry, FieldChange
 from chalicelib.organisation.usecases.cached_organisation import cached_organisation
@@ -40,7 +41,7 @@ class UpsertedBlock(NamedTuple):
 
 
 def upsert_block(
-    ref: str,
+    refs: Refs,
     scope: str,
     change: Callable[[Block | None], Block],
     entry: BlockEntry,
@@ -49,19 +50,21 @@ def upsert_block(
     tries: int,
     message: str,
 ) -> UpsertedBlock:
-    """Write the block that `change` returns, with its ledger entry, in one transaction.
+    """Write the block that `change` returns, with its ledger entry and its pointers, in one transaction.
+
+    A block under another ref of its contact is changed there; a new one belongs under `refs.write`.
 
     `change` gets the live block, or None. It returns the new block, or the same object if nothing is to change. It is
     called again after a concurrent write. Raise Unavailable(`message`) after the last try.
 
     Example: block a contact for good.
 
-        upsert_block(ref, scope, lambda earlier: blocked_again(earlier, None) if earlier else new, entry, now,
+        upsert_block(refs, scope, lambda earlier: blocked_again(earlier, None) if earlier else new, entry, now,
                      tries=4, message="Others are changing the same block: repeat the request.")
     """
 
     def attempt(_: int) -> UpsertedBlock:
-        earlier = blocks.get(ref, scope, now)
+        earlier = blocks.find(refs, scope, now)
         block = change(earlier)
         if block is not earlier:
             _save(block, earlier, entry, now)
@@ -71,12 +74,16 @@ def upsert_block(
 
 
 def _save(block: Block, earlier: Block | None, entry: BlockEntry, now: int) -> None:
-    put = blocks.put(block, now)
+    put, pointers = blocks.put(block, now), blocks.put_pointers(block, now)
     if earlier is None and not entry.records_new:
-        batch.write_one(put)
+        if not pointers:
+            batch.write_one(put)
+            return
+        token = batch.token_of("new_block", block.ref, block.scope, entry.request_id, now)
+        batch.write([put, *pointers], token)
         return
     recorded = _entry(block, earlier, entry, now)
-    writes: list[batch.Write] = [put, ledger.insert(recorded, cached_organisation(now))]
+    writes: list[batch.Write] = [put, *pointers, ledger.insert(recorded, cached_organisation(now))]
     batch.write(writes, entry.token(recorded, block))
 
 
@@ -85,7 +92,7 @@ def _entry(block: Block, earlier: Block | None, entry: BlockEntry, now: int) -> 
     reason = (FieldChange("reason", None, block.reason),) if earlier is None and block.reason else ()
     fields = (end_change(earlier, block), *reason) if entry.shows_fields else ()
     detail = {"scope": block.scope, **entry.detail}
-    block_id = opaque_id(block.ref, block.scope)
+    block_id = public_id(block)
     return block_entry(
         entry.actor, block_id, block.version, action, now, entry.request_id, fields=fields, detail=detail
     )

@@ -5,11 +5,12 @@ from dataclasses import dataclass, replace
 
 from chalicelib.aws.dynamodb import batch
 from chalicelib.aws.dynamodb.retry import retrying
-from chalicelib.blocks import store as blocks
 from chalicelib.blocks.domain import Block, block_entry, blocked_again
-from chalicelib.blocks.usecases.block_ids import opaque_id
+from chalicelib.blocks.store import blocks
+from chalicelib.blocks.usecases.block_ids import public_id
 from chalicelib.blocks.usecases.upsert_block import BlockEntry, upsert_block
 from chalicelib.core import contact_points
+from chalicelib.core.contact_points import Refs
 from chalicelib.core.contact_reader import Contact
 from chalicelib.imports.domain import verdicts
 from chalicelib.imports.domain.columns import RowRequest, columns_of, row_request
@@ -20,7 +21,7 @@ from chalicelib.imports.domain.verdicts import Planned, RowResult
 from chalicelib.ledger import store as ledger
 from chalicelib.organisation.usecases.cached_organisation import cached_organisation
 from chalicelib.organisation.usecases.cached_region import cached_region
-from chalicelib.organisation.usecases.contact_key import contact_key
+from chalicelib.organisation.usecases.contact_forms import contact_forms
 
 _TRIES = 8
 _CONTENTION = "Others are changing the same block; the import tries again."
@@ -28,11 +29,11 @@ _CONTENTION = "Others are changing the same block; the import tries again."
 
 @dataclass(frozen=True, slots=True)
 class ContactRow:
-    """A row with valid contacts, and the contact ref of each."""
+    """A row with valid contacts, and the refs of each."""
 
     line: int
     request: RowRequest
-    refs: tuple[str, ...]
+    refs: tuple[Refs, ...]
 
     @property
     def masked(self) -> str:
@@ -59,14 +60,14 @@ def contact_rows(job: Import, rows: Sequence[FileRow], now: int) -> list[Contact
     columns = columns_of(job.layout.header if job.layout else None, blocks=to_block)
     if columns is None:
         raise UnreadableFile("no_contact_column", 1)
-    region, key, since = cached_region(job.project, now), contact_key(now), job.began_at or now
+    region, forms, since = cached_region(job.project, now), contact_forms(now), job.began_at or now
     results: list[ContactRow | RowResult] = []
     for row in rows:
         request = row.problem or row_request(row.cells, columns, region, since, blocks=to_block)
         if isinstance(request, str):
             results.append(verdicts.invalid(row.line, request))
         else:
-            refs = [contact_points.ref_of(key, contact.kind, contact.normal) for contact in request.contacts]
+            refs = [forms.refs(contact.kind, contact.normal) for contact in request.contacts]
             results.append(ContactRow(row.line, request, tuple(refs)))
     return results
 
@@ -89,15 +90,18 @@ def block_rows(job: Import, rows: Sequence[FileRow], planned: Planned, now: int)
             results.append(row)
             continue
         verdict = verdicts.ALREADY_BLOCKED
-        for ref, contact in zip(row.refs, row.request.contacts, strict=True):
+        for refs, contact in zip(row.refs, row.request.contacts, strict=True):
+            ref = refs.write
             before = updates.get(ref) or (None if ref in own else existing.get(ref))
             if before is None:
                 verdict = verdicts.BLOCKED
-                updates[ref] = _new(job, row, ref, contact, now)
+                updates[ref] = _new(job, row, refs, contact, now)
             else:
                 updates[ref] = blocked_again(before, row.request.until)
         results.append(row.result(verdict))
-    _write(job, [block for ref, block in updates.items() if ref not in own], existing, now)
+    refs_of = _refs_of(contacts)
+    changes = [(refs_of[ref], block) for ref, block in updates.items() if ref not in own]
+    _write(job, changes, existing, now)
     return results
 
 
@@ -113,13 +117,13 @@ def planned_unblocks(job: Import, rows: Sequence[FileRow], now: int) -> list[Row
         if isinstance(row, RowResult):
             results.append(row)
             continue
-        found = [block for ref in row.refs if (block := existing.get(ref))]
-        if any(block.blocked_at > (job.began_at or now) for block in found):
+        found = {refs.write: block for refs in row.refs if (block := existing.get(refs.write))}
+        if any(block.blocked_at > (job.began_at or now) for block in found.values()):
             results.append(row.refused("blocked_since"))
             continue
         results.append(row.result(verdicts.UNBLOCKED if found else verdicts.NOT_BLOCKED))
-        for block in found:
-            del existing[block.ref]
+        for ref in found:
+            del existing[ref]
     return results
 
 
@@ -131,26 +135,38 @@ def unblock_rows(job: Import, rows: Sequence[FileRow], planned: Planned, now: in
             results.append(row)
             continue
         result = planned[row.line]
-        if result.verdict == verdicts.UNBLOCKED and not all(_unblock(job, row, ref, now) for ref in row.refs):
+        if result.verdict == verdicts.UNBLOCKED and not all(
+            _unblock(job, row, refs, now) for refs in row.refs
+        ):
             result = row.refused("blocked_since")
         results.append(result)
     return results
 
 
 def _existing(job: Import, contacts: Iterable[ContactRow | RowResult], now: int) -> dict[str, Block]:
-    """Return the existing blocks of this scope, by a strongly consistent read (PRI-17)."""
-    refs = list(dict.fromkeys(ref for row in contacts if isinstance(row, ContactRow) for ref in row.refs))
-    found = batch.read_many([blocks.key(ref, job.scope) for ref in refs], now)
-    return {ref: block for ref in refs if (block := blocks.one_from_batch(ref, job.scope, found))}
+    """Return the existing blocks of this scope by the refs of new rows, strongly consistent (PRI-17)."""
+    by_ref = _refs_of(contacts)
+    places = [(ref, job.scope) for refs in by_ref.values() for ref in refs.all]
+    found = {block.ref: block for block in blocks.find_all(places, now)}
+    first = (
+        (ref, next((found[one] for one in refs.all if one in found), None)) for ref, refs in by_ref.items()
+    )
+    return {ref: block for ref, block in first if block is not None}
+
+
+def _refs_of(contacts: Iterable[ContactRow | RowResult]) -> dict[str, Refs]:
+    """Return the refs of every contact, by the ref of new rows."""
+    rows = (row for row in contacts if isinstance(row, ContactRow))
+    return {refs.write: refs for row in rows for refs in row.refs}
 
 
 def _is_own(block: Block, job: Import, lines: range) -> bool:
     return (block.by_kind, block.by_id) == ("job", job.id) and block.by_line in lines
 
 
-def _new(job: Import, row: ContactRow, ref: str, contact: Contact, now: int) -> Block:
+def _new(job: Import, row: ContactRow, refs: Refs, contact: Contact, now: int) -> Block:
     return Block(
-        ref=ref,
+        ref=refs.write,
         scope=job.scope,
         blocked_at=job.began_at or now,
         until=row.request.until,
@@ -160,25 +176,29 @@ def _new(job: Import, row: ContactRow, ref: str, contact: Contact, now: int) -> 
         number=contact.normal,
         reason=row.request.reason,
         by_line=row.line,
+        form=refs.form,
+        former_refs=refs.others,
     )
 
 
-def _write(job: Import, updates: Sequence[Block], existing: Mapping[str, Block], now: int) -> None:
-    fresh = [_first(block) for block in updates if block.ref not in existing]
-    blocks.put_many([block for block in fresh if block.until is None])
-    for block in fresh:
+def _write(
+    job: Import, updates: Sequence[tuple[Refs, Block]], existing: Mapping[str, Block], now: int
+) -> None:
+    fresh = [(refs, _first(block)) for refs, block in updates if refs.write not in existing]
+    blocks.put_many([block for _, block in fresh if block.until is None])
+    for refs, block in fresh:
         if block.until is not None:
-            _save(job, block, now)
-    for block in updates:
-        if block.ref in existing and block is not existing[block.ref]:
-            _save(job, block, now)
+            _save(job, refs, block, now)
+    for refs, block in updates:
+        if refs.write in existing and block is not existing[refs.write]:
+            _save(job, refs, block, now)
 
 
 def _first(block: Block) -> Block:
     return block if block.version == 1 else replace(block, version=1)
 
 
-def _save(job: Import, update: Block, now: int) -> None:
+def _save(job: Import, refs: Refs, update: Block, now: int) -> None:
     """Write one block under its condition: earlier start, later end, also under concurrent changes (PRI-12).
 
     A new block names the import itself. A change of an existing block is recorded (PRI-27).
@@ -190,25 +210,29 @@ def _save(job: Import, update: Block, now: int) -> None:
     def change(earlier: Block | None) -> Block:
         return blocked_again(earlier, update.until) if earlier else _first(update)
 
-    upsert_block(update.ref, update.scope, change, entry, now, tries=_TRIES, message=_CONTENTION)
+    upsert_block(refs, update.scope, change, entry, now, tries=_TRIES, message=_CONTENTION)
 
 
-def _unblock(job: Import, row: ContactRow, ref: str, now: int) -> bool:
-    """Remove a block and record it; return False if it was made after this file came in."""
+def _unblock(job: Import, row: ContactRow, refs: Refs, now: int) -> bool:
+    """Remove a block and record it; return False if it was made after this file came in.
+
+    During a migration a contact may have a block in each of two forms: then both are removed.
+    """
 
     def attempt(_: int) -> bool:
-        block = blocks.get(ref, job.scope, now)
-        if block is None:
-            return True
+        return all(remove(block) for block in blocks.find_all([(ref, job.scope) for ref in refs.all], now))
+
+    def remove(block: Block) -> bool:
         if block.blocked_at > (job.began_at or now):
             return False
-        block_id = opaque_id(block.ref, block.scope)
+        block_id = public_id(block)
         detail = {"scope": block.scope}
         entry = block_entry(
             job.worker, block_id, block.version + 1, "unblocked", now, f"{job.id}/{row.line}", detail=detail
         )
         writes: list[batch.Write] = [
             blocks.delete(block, now),
+            *blocks.delete_pointers(block),
             ledger.insert(entry, cached_organisation(now)),
         ]
         batch.write(writes, batch.token_of(entry.id, now))

@@ -90,6 +90,6 @@ def _ordered(
 
 def _contacts(row: ContactRow) -> list[ContactRef]:
     return [
-        ContactRef(contact.kind, contact.normal, ref)
-        for contact, ref in zip(row.request.contacts, row.refs, strict=True)
+        ContactRef(contact.kind, contact.normal, refs)
+        for contact, refs in zip(row.request.contacts, row.refs, strict=True)
     ]

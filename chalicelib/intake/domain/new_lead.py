@@ -34,13 +34,23 @@ class DecisionRecord:
 
 @dataclass(frozen=True)
 class LeadKeys:
-    """The ids of a lead: its id, its digest, its sender, and the refs of its contacts and duplicate sets."""
+    """The ids of a lead: its id, its digest, its sender, and the refs of its contacts and duplicate sets.
+
+    `other_refs` and `other_windows` are those in the other live forms: they are looked up, and not written.
+    """
 
     lead_id: str
     digest: str
     actor: Actor | None
     refs: tuple[str, ...]
     windows: Mapping[str, str]
+    other_refs: tuple[str, ...] = ()
+    other_windows: tuple[str, ...] = ()
+
+    @property
+    def block_refs(self) -> list[str]:
+        """Return every ref under which a contact of the lead may be blocked."""
+        return [*self.refs, *self.other_refs]
 
 
 def facts_of(
@@ -96,7 +106,16 @@ def person_of(parsed: ParsedSubmission, keys: LeadKeys, record: DecisionRecord) 
     windows = () if parsed.test else tuple(keys.windows.values())
     evidence = {**parsed.evidence, **record.evidence}
     fields = {**parsed.fields, **record.calculated_personal}
-    return Person(fields, parsed.extras, evidence, keys.refs, windows, record.checked, record.decided)
+    return Person(
+        fields,
+        parsed.extras,
+        evidence,
+        keys.refs,
+        windows,
+        record.checked,
+        record.decided,
+        other_refs=keys.other_refs,
+    )
 
 
 def updated_windows(facts: Facts, windows: Sequence[Window]) -> tuple[Window, ...]:

@@ -6,7 +6,7 @@ from typing import Any
 
 from chalicelib.aws import secrets
 from chalicelib.aws.dynamodb import batch
-from chalicelib.blocks import store as blocks
+from chalicelib.blocks.store import blocks
 from chalicelib.campaigns.domain.campaign import Campaign
 from chalicelib.campaigns.domain.criteria.evaluation import calculate
 from chalicelib.campaigns.domain.passwords import password_hash
@@ -24,10 +24,11 @@ from chalicelib.intake.usecases.rejection_counts import require_guesses_left
 from chalicelib.leads.store import contact_index, leads
 from chalicelib.organisation import store as configuration
 from chalicelib.organisation.domain.configuration import LeadType, Project
+from chalicelib.organisation.domain.contact_forms import KeyedForm
 from chalicelib.organisation.domain.fields import ParsedSubmission, duplicate_values, parse_submission
 from chalicelib.organisation.domain.grading import Grading
 from chalicelib.organisation.usecases.cached_organisation import cached_organisation
-from chalicelib.organisation.usecases.contact_key import contact_key
+from chalicelib.organisation.usecases.contact_forms import contact_forms
 
 
 @dataclass(frozen=True)
@@ -94,22 +95,27 @@ def prepare(submission: Submission, now: int) -> PreparedSubmission:
         now=now,
         form=submission.form,
     )
-    key = contact_key(now)
     kind, value = _idempotency(submission, parsed)
     digest = identifiers.content_digest(secrets.identity_key(), submission.values)
+    forms = contact_forms(now)
+    refs = [forms.refs(kind, normal) for kind, _, normal in parsed.contacts]
+    windows, *others = (_windows(form, parsed, context.lead_type) for form in forms.in_migration)
+    written = set(windows.values())
     keys = LeadKeys(
         lead_id=_lead_id(submission, kind, value, digest),
         digest=digest,
         actor=submission.actor,
-        refs=tuple(
-            dict.fromkeys(contact_points.ref_of(key, kind, normal) for kind, _, normal in parsed.contacts)
-        ),
-        windows={
-            name: contact_points.duplicate_ref(key, f"{context.lead_type.id}/{name}", values)
-            for name, values in duplicate_values(parsed, context.lead_type).items()
-        },
+        refs=tuple(dict.fromkeys(one.write for one in refs)),
+        windows=windows,
+        other_refs=tuple(dict.fromkeys(ref for one in refs for ref in one.others)),
+        other_windows=tuple(ref for other in others for ref in other.values() if ref not in written),
     )
     return PreparedSubmission(submission, context, parsed, keys, has_key=value is not None)
+
+
+def _windows(form: KeyedForm, parsed: ParsedSubmission, lead_type: LeadType) -> dict[str, str]:
+    values = duplicate_values(parsed.fields, parsed.phone_marks, lead_type, form.form)
+    return contact_points.duplicate_refs(form.key, lead_type.id, values)
 
 
 def _cached_context(campaign_id: str, now: int) -> CampaignContext:
@@ -140,11 +146,15 @@ def _lead_id(submission: Submission, kind: str, value: str | None, digest: str) 
 
 
 def _decision_input(prepared: PreparedSubmission, now: int) -> DecisionInput:
-    """Read, in one round trip, everything that may have changed since the last lead (RET-4, PRI-17)."""
+    """Read, in one round trip, everything that may have changed since the last lead (RET-4, PRI-17).
+
+    With two live forms that is at most 100 keys. Only forms that were kept from earlier migrations may exceed it: then
+    a lead with very many contacts needs a second round trip.
+    """
     context, keys = prepared.context, prepared.keys
-    refs, project_id, lead_type_id = list(keys.refs), context.campaign.project_id, context.lead_type.id
-    window_refs = () if prepared.parsed.test else tuple(keys.windows.values())
-    rows = batch.read(
+    refs, project_id, lead_type_id = keys.block_refs, context.campaign.project_id, context.lead_type.id
+    window_refs = () if prepared.parsed.test else (*keys.windows.values(), *keys.other_windows)
+    rows = batch.read_many(
         [
             configuration.key(Campaign, context.campaign.id),
             leads.key(keys.lead_id),

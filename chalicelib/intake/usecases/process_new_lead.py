@@ -4,7 +4,7 @@ from dataclasses import replace
 
 from chalicelib.aws.dynamodb import batch, counters
 from chalicelib.aws.dynamodb.retry import retrying
-from chalicelib.blocks import store as blocks
+from chalicelib.blocks.store import blocks
 from chalicelib.campaigns.domain.campaign import Campaign
 from chalicelib.core.access import SYSTEM
 from chalicelib.core.errors import Conflict
@@ -87,8 +87,8 @@ def _check_blocks(facts: Facts, now: int) -> bool:
     person = people.get(facts.lead_id, now)
     if person is None:
         return False
-    refs = list(person.refs)
-    rows = batch.read(blocks.keys(refs, facts.project_id), now) if refs else batch.BatchRows({})
+    refs = person.block_refs
+    rows = batch.read_many(blocks.keys(refs, facts.project_id), now)
     existing = blocks.from_batch(refs, facts.project_id, rows)
     if any(block.by_kind == forgetting.BY_FORGET for block in existing):
         _forget(facts, now)

@@ -95,7 +95,7 @@ def _store(
         leads.insert(facts),
         people.insert(facts.lead_id, person, erase_at, now),
         *(contact_index.put_lead(ref, facts, now) for ref in keys.refs),
-        *(contact_index.put_window(window, now) for window in new_lead.updated_windows(facts, case.windows)),
+        *_window_writes(prepared, case, facts),
     ]
     if campaign.limits.are_set and not facts.test and facts.status in (Status.ACCEPTED, Status.HELD):
         writes.append(limits.acquire(campaign.id, campaign.limits, case.limits, case.limits_now))
@@ -105,6 +105,20 @@ def _store(
         writes.append(counters.add_note(campaign.id, NOT_INDEXED[1], facts.lead_id, now))
     batch.write(writes, batch.token_of("receive", facts.lead_id, facts.digest, now, attempt))
     return facts
+
+
+def _window_writes(prepared: PreparedSubmission, case: DecisionInput, facts: Facts) -> list[batch.Write]:
+    """Return the writes that enter the lead in the duplicate index, in the form of new rows.
+
+    During a migration the rows of the other form must be unchanged, so that two leads at once never miss each other.
+    """
+    written = len(prepared.keys.windows)
+    updated = new_lead.updated_windows(facts, case.windows[:written])
+    others = case.windows[written:] if updated else ()
+    return [
+        *(contact_index.put_window(window, case.now) for window in updated),
+        *(contact_index.require_window(window, case.now) for window in others),
+    ]
 
 
 def _record_look_up(submission: Submission, now: int) -> None:

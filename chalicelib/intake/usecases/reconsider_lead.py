@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 from chalicelib.aws.dynamodb import batch
-from chalicelib.blocks import store as blocks
+from chalicelib.blocks.store import blocks
 from chalicelib.campaigns.domain.campaign import Campaign
 from chalicelib.core import confirmations
 from chalicelib.core.access import Permission
@@ -95,7 +95,7 @@ def _reconsider(lead_id: str, asked: _Reconsideration) -> Facts:
         effect = reconsideration.effect_of(facts, after)
         confirmed = confirmations.require(asked.confirmation, effect, asked.bound(facts, campaign))
         history = {"from": facts.reasons[0] if facts.reasons else None, "to": after.status.value}
-        writes: list[batch.Write] = [*blocks.require_absent(list(person.refs), facts.project_id, now)]
+        writes: list[batch.Write] = [*blocks.require_absent(person.block_refs, facts.project_id, now)]
         if after.agent_id is not None and after.agent_id != access.actor.id:
             writes.append(notifications.insert(after.agent_id, lead_id, now))
         after = replace(after, confirmed_by=confirmed.digest)
@@ -135,7 +135,7 @@ def _decided(facts: Facts, asked: _Reconsideration) -> tuple[Facts, Person, Camp
             else Conflict("The person of this lead is gone.", "erased")
         )
     record_access(asked.access, [facts.lead_id], cached_organisation(now), now)
-    require_unblocked(list(person.refs), facts.project_id, now)
+    require_unblocked(person.block_refs, facts.project_id, now)
     campaign = configuration.get(Campaign, facts.campaign_id, now)
     if campaign is None:
         raise Unavailable("The campaign's settings cannot be read.")

@@ -170,8 +170,9 @@ class LeadContact:
 class Person:
     """The personal data of a lead: the given fields, what came with them, and the refs derived from them.
 
-    `checked` holds the values that validation services found, by service; `decided` the inputs of the decision
-    (CAM-13, CAM-20).
+    `refs` are those of its entries in the contact index. `other_refs` are refs of the same contacts in other live
+    forms, under which only blocks may stand. `checked` holds the values that validation services found, by service;
+    `decided` the inputs of the decision (CAM-13, CAM-20).
     """
 
     fields: dict[str, Any]
@@ -182,6 +183,12 @@ class Person:
     checked: dict[str, dict[str, Any]] = field(default_factory=dict)
     decided: DecisionBasis = field(default_factory=DecisionBasis)
     version: int = 1
+    other_refs: tuple[str, ...] = ()
+
+    @property
+    def block_refs(self) -> list[str]:
+        """Return every ref under which a contact of this person may be blocked (INT-11)."""
+        return [*self.refs, *self.other_refs]
 
     @property
     def phone_marks(self) -> list[PhoneMark]:

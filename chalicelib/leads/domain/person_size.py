@@ -20,6 +20,7 @@ def text_of(person: Person) -> str:
         "evidence": person.evidence,
         "refs": person.refs,
         "windows": person.windows,
+        "other_refs": person.other_refs,
         "checked": person.checked,
         "decided": person.decided,
     }

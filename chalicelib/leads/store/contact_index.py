@@ -8,7 +8,7 @@ from typing import Any, ClassVar, NamedTuple
 from pynamodb.attributes import NumberAttribute, UnicodeAttribute
 
 from chalicelib.aws.dynamodb import rows
-from chalicelib.aws.dynamodb.batch import BatchRows, Delete, Key, Put
+from chalicelib.aws.dynamodb.batch import BatchRows, Check, Delete, Key, Put
 from chalicelib.aws.dynamodb.rows import MetaDefaults, Row
 from chalicelib.core.paging import LastKey, Page
 from chalicelib.core.retention import expires_at, gone
@@ -95,6 +95,13 @@ def page_of_leads(ref: str, limit: int, after: LastKey | None, now: int) -> Page
     return Page([_listed(item) for item in page.items if not _is_gone(item, now)], page.next)
 
 
+def scan_leads(limit: int, after: LastKey | None, now: int) -> Page[str]:
+    """Return the ids of the live leads among the next `limit` rows of the whole table, for a migration of contacts."""
+    page = rows.scan_page(ContactRow, limit=limit, after=after)
+    listed = (item for item in page.items if item["entry"]["S"].startswith(_LEAD) and not _is_gone(item, now))
+    return Page([item["entry"]["S"].removeprefix(_LEAD) for item in listed], page.next)
+
+
 def put_hold(ref: str, lead_id: str, until: int, now: int) -> Put:
     """Return the write that lists a legal hold under a contact of its lead, until the hold ends.
 
@@ -127,6 +134,14 @@ def window_from_batch(ref: str, lead_type_id: str, batch_rows: BatchRows) -> Win
 def list_windows(ref: str) -> list[Window]:
     """Return the rows of the duplicate index under a ref, expired or not; for erasure and new ends."""
     return [_window(row) for row in rows.get_including_expired(ContactRow, ref, _WINDOW)]
+
+
+def require_window(window: Window, now: int) -> Check:
+    """Return the condition that a row is as it was read, for a write that adds a lead in another form (CAM-4)."""
+    row = ContactRow(window.ref, _WINDOW + window.lead_type_id)
+    if window.version == 0:
+        return Check(row, rows.absent_or_expired(ContactRow, now))
+    return Check(row, (ContactRow.version == window.version) & (ContactRow.originals == window.as_read))
 
 
 def put_window(window: Window, now: int) -> Put | Delete:

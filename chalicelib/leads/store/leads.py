@@ -156,6 +156,11 @@ def require_live(lead_id: str, now: int) -> Check:
     return Check(FactsRow(lead_id, LEAD), condition)
 
 
+def rekey(facts: Facts, now: int) -> Update:
+    """Return the write that only raises the version of live facts, also past the deadline: the person is re-keyed."""
+    return _difference(facts, facts, FactsRow.erasing_at.does_not_exist() & _live(now))
+
+
 def require_version(facts: Facts, now: int) -> Check:
     """Return the condition that a live lead's facts are unchanged; for writes that give parts a new end."""
     condition = (FactsRow.version == facts.version) & FactsRow.erasing_at.does_not_exist() & _live(now)

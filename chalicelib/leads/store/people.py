@@ -157,4 +157,5 @@ def _person(row: PersonRow) -> Person:
         checked=body.get("checked", {}),
         decided=body.get("decided", {}),
         version=int(row.version),
+        other_refs=tuple(body.get("other_refs", ())),
     )

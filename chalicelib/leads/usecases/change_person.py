@@ -5,8 +5,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from chalicelib.aws.dynamodb import batch
-from chalicelib.blocks import store as blocks
-from chalicelib.core import contact_points
+from chalicelib.blocks.store import blocks
 from chalicelib.core.access import Actor
 from chalicelib.core.errors import Conflict
 from chalicelib.leads.domain.correction import Corrected
@@ -15,13 +14,15 @@ from chalicelib.leads.store import contact_index, forget_orders, leads, people
 from chalicelib.leads.usecases.record_change import history_and_ledger
 from chalicelib.ledger.domain import entries as ledger_entries
 from chalicelib.ledger.domain.entries import FieldChange
-from chalicelib.organisation.usecases.contact_key import contact_key
+from chalicelib.organisation.usecases.contact_forms import contact_forms
 
 
 @dataclass(frozen=True)
 class PersonChange:
     """A change of a person: the facts as read, the new person, the changed fields, the refs to add and to remove.
 
+    `unblocked` are the refs of new contacts, in every live form: none may be blocked. A contact that only gets another
+    form is not new.
     `history` is shown in the history in addition to the names. `extra_writes` are made in the same transaction.
     """
 
@@ -30,29 +31,31 @@ class PersonChange:
     names: tuple[str, ...]
     added: list[str]
     removed: list[str]
+    unblocked: list[str] = field(default_factory=list)
     history: dict[str, Any] = field(default_factory=dict)
     extra_writes: Sequence[batch.Write] = ()
 
 
 def prepare_change(facts: Facts, before: Person, result: Corrected, now: int) -> PersonChange:
     """Return the change of a person. Raise Conflict `blocked` if a new contact is blocked (INT-11)."""
-    key = contact_key(now)
-    refs = tuple(
-        dict.fromkeys(contact_points.ref_of(key, kind, normal) for kind, _, normal in result.contacts)
-    )
-    added = [ref for ref in refs if ref not in before.refs]
-    if added and blocks.from_batch(
-        added, facts.project_id, batch.read(blocks.keys(added, facts.project_id), now)
+    forms = contact_forms(now)
+    contacts = [forms.refs(kind, normal) for kind, _, normal in result.contacts]
+    refs = tuple(dict.fromkeys(contact.write for contact in contacts))
+    new = [ref for contact in contacts if not set(contact.all) & set(before.refs) for ref in contact.all]
+    if new and blocks.from_batch(
+        new, facts.project_id, batch.read_many(blocks.keys(new, facts.project_id), now)
     ):
         raise Conflict("A contact of this lead may not be contacted.", "blocked")
-    after = replace(result.person, refs=refs, version=before.version + 1)
+    others = tuple(dict.fromkeys(ref for contact in contacts for ref in contact.others))
+    after = replace(result.person, refs=refs, other_refs=others, version=before.version + 1)
+    added = [ref for ref in refs if ref not in before.refs]
     removed = [ref for ref in before.refs if ref not in refs]
-    return PersonChange(
-        facts, after, result.names, added, removed, extra_writes=_index_writes(facts, added, removed, now)
-    )
+    writes = index_writes(facts, added, removed, now)
+    unblocked = list(dict.fromkeys(new))
+    return PersonChange(facts, after, result.names, added, removed, unblocked, extra_writes=writes)
 
 
-def _index_writes(facts: Facts, added: Sequence[str], removed: Sequence[str], now: int) -> list[batch.Write]:
+def index_writes(facts: Facts, added: Sequence[str], removed: Sequence[str], now: int) -> list[batch.Write]:
     """Return the writes that keep an order to forget, and a legal hold, with a lead whose contacts change.
 
     Without the condition a lead could lose the contact of an order that was written meanwhile (PRI-9). Raise Conflict
@@ -86,7 +89,7 @@ def change_person(actor: Actor, change: PersonChange, action: str, token: str, n
         people.update(facts.lead_id, change.person, facts.erase_at, now),
         *(contact_index.delete_lead(ref, facts.lead_id) for ref in change.removed),
         *(contact_index.put_lead(ref, facts, now) for ref in change.added),
-        *blocks.require_absent(change.added, facts.project_id, now),
+        *blocks.require_absent(change.unblocked, facts.project_id, now),
         *history_and_ledger(actor, facts, action, entry_id, now, fields=fields, history=history),
         *change.extra_writes,
     ]

@@ -5,7 +5,7 @@ from dataclasses import replace
 
 from chalicelib.aws.dynamodb import batch
 from chalicelib.aws.dynamodb.batch import BatchRows, Key
-from chalicelib.blocks import store as blocks
+from chalicelib.blocks.store import blocks
 from chalicelib.leads.domain.leads import StoredLead
 
 
@@ -35,4 +35,4 @@ def as_blocked(lead: StoredLead, batch_rows: BatchRows) -> StoredLead:
 
 
 def _refs(lead: StoredLead) -> list[str]:
-    return list(lead.person.refs) if lead.person else []
+    return lead.person.block_refs if lead.person else []

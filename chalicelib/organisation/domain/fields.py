@@ -1,10 +1,11 @@
 """The parser of posted values into the fields of a lead type (INT-6, INT-7)."""
 
 import unicodedata
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from chalicelib.core.contact_points import normal_form
 from chalicelib.core.errors import FieldError
 from chalicelib.core.words import contact_kind, is_test_text
 from chalicelib.organisation.domain import field_types
@@ -126,19 +127,37 @@ def nothing_readable() -> FieldError:
     return FieldError("contacts", "nothing_readable", message)
 
 
-def duplicate_values(parsed: ParsedSubmission, lead_type: LeadType) -> dict[str, tuple[str, ...]]:
-    """Return the comparable values of each duplicate set whose fields all have a value (CAM-4)."""
+def duplicate_values(
+    fields: Mapping[str, Any], marks: Sequence[PhoneMark], lead_type: LeadType, form: int
+) -> dict[str, tuple[str, ...]]:
+    """Return the comparable values of each duplicate set whose fields all have a value (CAM-4).
+
+    Phone numbers are compared in a version of the normal form of contacts.
+    """
     values_by_set = {}
     phones = {entry.key for entry in lead_type.fields if entry.kind == "phone"}
-    marks = parsed.phone_marks
     fields = {
-        key: numbers_with_extensions(key, value, marks) if marks and key in phones else value
-        for key, value in parsed.fields.items()
+        key: _numbers(key, value, marks, form) if key in phones else value for key, value in fields.items()
     }
     for name, keys in lead_type.duplicate_sets.items():
         if all(key in fields for key in keys):
             values_by_set[name] = tuple(_comparable(fields[key]) for key in keys)
     return values_by_set
+
+
+def _numbers(key: str, value: Any, marks: Sequence[PhoneMark], form: int) -> Any:
+    if marks:
+        value = numbers_with_extensions(key, value, marks)
+    if form < 2:  # as it is stored: form 1 does not leave out a number given twice
+        return value
+    if isinstance(value, list):
+        return sorted({_number(one, form) for one in value})
+    return _number(value, form)
+
+
+def _number(text: str, form: int) -> str:
+    number, mark, extension = text.partition(";")
+    return normal_form("phone", number, form) + mark + extension
 
 
 def _found_contacts(

@@ -2,11 +2,11 @@
 
 from collections.abc import Iterable
 
-from chalicelib.core import contact_points
+from chalicelib.core.contact_points import Refs
 from chalicelib.core.contact_reader import REASONS, Contact, field_code, read_email, read_phone
 from chalicelib.core.errors import FieldError, Invalid
 from chalicelib.organisation.usecases.cached_region import cached_region
-from chalicelib.organisation.usecases.contact_key import contact_key
+from chalicelib.organisation.usecases.contact_forms import contact_forms
 
 
 def normals_of(kind: str, contact: str, scopes: Iterable[str], now: int) -> dict[str, str]:
@@ -32,10 +32,10 @@ def contact_error(kind: str, reason: str) -> FieldError:
     return FieldError(kind, kind if reason == "empty" else field_code(reason), REASONS[reason])
 
 
-def refs_of(kind: str, normals: Iterable[str], now: int) -> dict[str, str]:
-    """Return each normal form by its ref."""
-    key = contact_key(now)
-    return {contact_points.ref_of(key, kind, normal): normal for normal in normals}
+def refs_of(kind: str, normals: Iterable[str], now: int) -> dict[str, Refs]:
+    """Return the refs of each normal form in every live form, by the normal form."""
+    forms = contact_forms(now)
+    return {normal: forms.refs(kind, normal) for normal in normals}
 
 
 def _read(kind: str, contact: str, region: str) -> Contact | str:

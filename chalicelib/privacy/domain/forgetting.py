@@ -7,6 +7,7 @@ from typing import TypedDict
 from chalicelib.blocks.domain import Block
 from chalicelib.core import contact_points
 from chalicelib.core.access import ALL_PROJECTS, Actor
+from chalicelib.core.contact_points import Refs
 from chalicelib.core.errors import Conflict, Effect
 from chalicelib.jobs.domain import JobWork, WholePosition
 from chalicelib.leads.domain.leads import Facts
@@ -37,11 +38,16 @@ ForgetWork = JobWork[ForgetAsked, WholePosition, ErasedTally]
 
 @dataclass(frozen=True)
 class ContactRef:
-    """A contact of a person that is forgotten: its kind, its normal form and its ref."""
+    """A contact of a person that is forgotten: its kind, its normal form and its refs."""
 
     kind: str
     normal: str
-    ref: str
+    refs: Refs
+
+    @property
+    def ref(self) -> str:
+        """Return the ref of new rows of this contact."""
+        return self.refs.write
 
 
 def forgotten(facts: Facts, confirmed_by: str, now: int) -> Facts:
@@ -64,7 +70,18 @@ def suppressed(actor: Actor, earlier: Block | None, contact: ContactRef, scope: 
     """Return the block of a forgotten contact, without its number; the same block if it exists already (PRI-10)."""
     if earlier is None:
         masked = contact_points.mask(contact.normal)
-        return Block(contact.ref, scope, now, None, BY_FORGET, actor.id, masked, reason="other")
+        return Block(
+            contact.ref,
+            scope,
+            now,
+            None,
+            BY_FORGET,
+            actor.id,
+            masked,
+            reason="other",
+            form=contact.refs.form,
+            former_refs=contact.refs.others,
+        )
     if earlier.until is None and earlier.number is None:
         return earlier
     return replace(earlier, until=None, number=None, by_kind=BY_FORGET, version=earlier.version + 1)

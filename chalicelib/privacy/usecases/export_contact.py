@@ -4,6 +4,7 @@ from chalicelib.aws import encrypted_tokens, s3
 from chalicelib.aws.dynamodb import batch
 from chalicelib.core import contact_points
 from chalicelib.core.access import ALL_PROJECTS, Actor, Permission
+from chalicelib.core.contact_points import Refs
 from chalicelib.core.errors import NotFound
 from chalicelib.jobs import store as jobs
 from chalicelib.jobs.domain import PERSON_EXPORT, Job, WholePosition
@@ -29,7 +30,7 @@ def export_contact(access: Access, kind: str, contact: str, job_id: str, now: in
     actor.require(Permission.PRIVACY_EXPORT)
     named = contacts_named(actor, kind, contact, now)
     record_search(access, (contact_ref.ref for contact_ref in named), cached_organisation(now), now)
-    content = [[item.kind, item.ref, contact_points.mask(item.normal)] for item in named]
+    content = [[item.kind, ref, contact_points.mask(item.normal)] for item in named for ref in item.refs.all]
     asked: ExportAsked = {"contact": encrypted_tokens.encrypt_token(_PURPOSE, {"named": content})}
     job = Job(job_id, actor.kind, actor.id, now, ExportWork(PERSON_EXPORT, asked, WholePosition(), 1))
     batch.write(jobs.insert(job), batch.token_of("job", job_id))
@@ -56,7 +57,8 @@ def require_right(actor: Actor, work: ExportWork, now: int) -> None:
 def contacts_asked(asked: ExportAsked) -> tuple[list[ContactRef], list[str]]:
     """Return the contacts of an export job, by ref, and their masked forms."""
     content = encrypted_tokens.decrypt_token(_PURPOSE, asked["contact"])["named"]
-    return [ContactRef(kind, "", ref) for kind, ref, _ in content], [masked for _, _, masked in content]
+    masked = dict.fromkeys(masked for _, _, masked in content)
+    return [ContactRef(kind, "", Refs(ref)) for kind, ref, _ in content], list(masked)
 
 
 def links_of(actor: Actor, job: Job, now: int) -> dict[str, str] | None:

@@ -141,12 +141,13 @@ def _begin(
 def contacts_named(actor: Actor, kind: str, contact: str, now: int) -> list[ContactRef]:
     """Return one ref for each normal form of a contact in the actor's projects. Raise Invalid if it cannot be read."""
     normals = set(normals_of(kind, contact, scopes_of(actor), now).values())
-    return [ContactRef(kind, normal, ref) for ref, normal in refs_of(kind, sorted(normals), now).items()]
+    return [ContactRef(kind, normal, refs) for normal, refs in refs_of(kind, sorted(normals), now).items()]
 
 
 def leads_of(actor: Actor, found: Sequence[ContactRef], now: int) -> list[Facts]:
     """Return the facts of all leads of the contacts in the actor's projects, newest first."""
-    ids = [lead_id for contact in found for lead_id in contact_index.list_leads(contact.ref, now)]
+    refs = dict.fromkeys(ref for contact in found for ref in contact.refs.in_turn)
+    ids = [lead_id for ref in refs for lead_id in contact_index.list_leads(ref, now)]
     visible = [
         facts
         for facts in leads.get_many(ids, now).values()

@@ -68,5 +68,5 @@ def _contacts(facts: Facts, now: int) -> list[ContactRef]:
         raise Unavailable("The settings of the lead's fields cannot be read; nothing was changed.")
     contacts = []
     for kind, _, normal in contacts_of(person.fields, person.extras, lead_type, project.region):
-        contacts += [ContactRef(kind, normal, ref) for ref in refs_of(kind, [normal], now)]
+        contacts += [ContactRef(kind, normal, refs) for refs in refs_of(kind, [normal], now).values()]
     return contacts

@@ -4,9 +4,9 @@ from collections.abc import Callable, Sequence
 from itertools import islice
 
 from chalicelib.aws.side_by_side import result_of_each
-from chalicelib.blocks import store as blocks
 from chalicelib.blocks.domain import BlockResult
-from chalicelib.blocks.usecases.block_ids import opaque_id
+from chalicelib.blocks.store import blocks
+from chalicelib.blocks.usecases.block_ids import public_id
 from chalicelib.blocks.usecases.list_blocks import scopes_of
 from chalicelib.core.access import ALL_PROJECTS, Actor
 from chalicelib.core.chunks import chunks
@@ -130,8 +130,8 @@ def _listed(actor: Actor, named: Sequence[ContactRef], now: int) -> list[tuple[i
     places: set[tuple[int, str]] = set()
     untimed: list[str] = []
     for contact in named:
-        covering = [order for order in orders if contact.ref in order.refs]
-        for lead in contact_index.each_lead(contact.ref, now):
+        covering = [order for order in orders if set(contact.refs.all) & set(order.refs)]
+        for lead in (lead for ref in contact.refs.in_turn for lead in contact_index.each_lead(ref, now)):
             if lead.project_id is None or lead.received_at is None:
                 untimed.append(lead.lead_id)
             elif actor.belongs_to(lead.project_id) and not any(
@@ -164,5 +164,5 @@ def types_of(shown: Sequence[StoredLead], now: int) -> dict[str, LeadType]:
 def blocks_on(actor: Actor, named: Sequence[ContactRef], now: int) -> list[BlockResult]:
     """Return the live blocks of the contacts, for the actor's projects and for all projects."""
     scopes = sorted({ALL_PROJECTS, *scopes_of(actor)})
-    live = (blocks.get(contact.ref, scope, now) for contact in named for scope in scopes)
-    return [BlockResult(opaque_id(block.ref, block.scope), block, created=False) for block in live if block]
+    places = [(ref, scope) for contact in named for ref in contact.refs.all for scope in scopes]
+    return [BlockResult(public_id(block), block, created=False) for block in blocks.find_all(places, now)]

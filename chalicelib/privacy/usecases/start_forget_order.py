@@ -13,6 +13,7 @@ from chalicelib.jobs.domain import Job
 from chalicelib.leads.domain.forget_orders import MAX_OPEN, OpenOrders
 from chalicelib.leads.domain.leads import Facts
 from chalicelib.leads.store import contact_index, forget_orders, leads
+from chalicelib.leads.store.contact_index import ListedLead
 from chalicelib.privacy.domain import forget_work, forgetting
 from chalicelib.privacy.domain.forget_work import OrderAsked
 from chalicelib.privacy.domain.forgetting import ContactRef
@@ -54,7 +55,7 @@ def start_forget_order(
     """
     content: OrderAsked = {
         "job_id": job_id_of(digest),
-        "refs": sorted(one.ref for one in found),
+        "refs": sorted({ref for one in found for ref in one.refs.all}),
         "projects": list(forgetting.forget_scope(actor)),
         "at": now,
         "by": [actor.kind, actor.id],
@@ -104,16 +105,21 @@ def _listed(actor: Actor, found: Sequence[ContactRef], now: int) -> Iterator[str
     """Yield the id of each lead of the contact that may be in the actor's projects, once."""
     seen: set[str] = set()
     for contact in found:
-        for lead in contact_index.each_lead(contact.ref, now):
+        for lead in _entries(contact, now):
             is_visible = lead.project_id is None or actor.belongs_to(lead.project_id)
             if is_visible and lead.lead_id not in seen:
                 seen.add(lead.lead_id)
                 yield lead.lead_id
 
 
+def _entries(contact: ContactRef, now: int) -> Iterator[ListedLead]:
+    return (lead for ref in contact.refs.in_turn for lead in contact_index.each_lead(ref, now))
+
+
 def _require_no_hold(actor: Actor, found: Sequence[ContactRef], now: int) -> None:
     for contact in found:
-        for ids in chunks(contact_index.list_holds(contact.ref, now), _CHUNK):
+        held = (lead_id for ref in contact.refs.in_turn for lead_id in contact_index.list_holds(ref, now))
+        for ids in chunks(held, _CHUNK):
             forgetting.require_forgettable(_visible(actor, ids, now), now)
 
 

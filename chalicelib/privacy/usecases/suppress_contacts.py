@@ -4,9 +4,9 @@ from collections.abc import Sequence
 
 from chalicelib.aws.dynamodb import batch
 from chalicelib.aws.dynamodb.retry import retrying
-from chalicelib.blocks import store as blocks
 from chalicelib.blocks.domain import Block, block_entry
-from chalicelib.blocks.usecases.block_ids import opaque_id
+from chalicelib.blocks.store import blocks
+from chalicelib.blocks.usecases.block_ids import public_id
 from chalicelib.blocks.usecases.upsert_block import BlockEntry, upsert_block
 from chalicelib.core.access import SYSTEM, Actor
 from chalicelib.ledger import store as ledger
@@ -31,7 +31,7 @@ def suppress_contacts(
     for contact in contacts:
         for scope in scopes:
             _suppress(actor, contact, scope, request_id, now)
-        for block in blocks.list_of(contact.ref):
+        for block in (block for ref in contact.refs.in_turn for block in blocks.list_of(ref)):
             if block.number is not None and block.scope not in scopes:
                 _mask(block, request_id, now)
 
@@ -43,7 +43,7 @@ def _mask(block: Block, request_id: str, now: int) -> None:
     """
 
     def attempt(_: int) -> None:
-        earlier = blocks.get(block.ref, block.scope, now)
+        earlier = blocks.get_moved(block.ref, block.scope, now)
         if earlier is None:
             batch.write_one(blocks.delete_ended(block, now))
         elif earlier.number is not None:
@@ -53,20 +53,24 @@ def _mask(block: Block, request_id: str, now: int) -> None:
 
 
 def _save_masked(block: Block, request_id: str, now: int) -> None:
-    block_id = opaque_id(block.ref, block.scope)
+    block_id = public_id(block)
     detail = {"scope": block.scope, "by": forgetting.BY_FORGET}
     entry = block_entry(
         SYSTEM, block_id, block.version, "block_changed", now, request_id, fields=(), detail=detail
     )
     batch.write(
-        [blocks.put(block, now), ledger.insert(entry, cached_organisation(now))],
+        [
+            blocks.put(block, now),
+            *blocks.put_pointers(block, now),
+            ledger.insert(entry, cached_organisation(now)),
+        ],
         batch.token_of("mask", entry.id, now),
     )
 
 
 def _suppress(actor: Actor, contact: ContactRef, scope: str, request_id: str, now: int) -> None:
     upsert_block(
-        contact.ref,
+        contact.refs,
         scope,
         lambda earlier: forgetting.suppressed(actor, earlier, contact, scope, now),
         BlockEntry(

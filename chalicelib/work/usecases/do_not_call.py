@@ -5,12 +5,13 @@ from chalicelib.blocks.domain import Block, with_end
 from chalicelib.blocks.usecases.upsert_block import BlockEntry, upsert_block
 from chalicelib.core import contact_points
 from chalicelib.core.access import Actor
+from chalicelib.core.contact_points import Refs
 from chalicelib.leads.domain.leads import Facts
 from chalicelib.leads.store import people
 from chalicelib.leads.usecases.cached_lead_type_of import cached_lead_type_of
 from chalicelib.leads.usecases.get_project_of import get_project_of
 from chalicelib.organisation.domain.fields import contacts_of
-from chalicelib.organisation.usecases.contact_key import contact_key
+from chalicelib.organisation.usecases.contact_forms import contact_forms
 
 _TRIES = 4
 _REASON = "asked_not_to_be_called"
@@ -24,14 +25,14 @@ def do_not_call(actor: Actor, facts: Facts, request_id: str, now: int) -> None:
     person = people.get(facts.lead_id, now)
     if person is None:
         return
-    key = contact_key(now)
+    forms = contact_forms(now)
     lead_type, region = cached_lead_type_of(facts, now), get_project_of(facts, now).region
     for kind, _, normal in contacts_of(person.fields, person.extras, lead_type, region):
         if kind == "phone":
-            _block(actor, contact_points.ref_of(key, kind, normal), normal, facts, request_id, now)
+            _block(actor, forms.refs(kind, normal), normal, facts, request_id, now)
 
 
-def _block(actor: Actor, ref: str, normal: str, facts: Facts, request_id: str, now: int) -> None:
+def _block(actor: Actor, refs: Refs, normal: str, facts: Facts, request_id: str, now: int) -> None:
     entry = BlockEntry(
         actor,
         request_id,
@@ -42,8 +43,19 @@ def _block(actor: Actor, ref: str, normal: str, facts: Facts, request_id: str, n
     def change(earlier: Block | None) -> Block:
         if earlier is None:
             masked = contact_points.mask(normal)
-            return Block(ref, facts.project_id, now, None, actor.kind, actor.id, masked, reason=_REASON)
+            return Block(
+                refs.write,
+                facts.project_id,
+                now,
+                None,
+                actor.kind,
+                actor.id,
+                masked,
+                reason=_REASON,
+                form=refs.form,
+                former_refs=refs.others,
+            )
         return with_end(earlier, None)
 
     message = "Others are changing the same block; repeat the request."
-    upsert_block(ref, facts.project_id, change, entry, now, tries=_TRIES, message=message)
+    upsert_block(refs, facts.project_id, change, entry, now, tries=_TRIES, message=message)

@@ -5,7 +5,7 @@ from dataclasses import replace
 from decimal import Decimal
 
 from chalicelib.aws.dynamodb import batch
-from chalicelib.blocks import store as blocks
+from chalicelib.blocks.store import blocks
 from chalicelib.campaigns.domain.campaign import Campaign
 from chalicelib.core.access import Actor, Permission
 from chalicelib.core.errors import Conflict, Unavailable
@@ -70,7 +70,7 @@ def _refs(facts: Facts, now: int) -> list[str]:
     person = people.from_batch(facts.lead_id, batch.read([people.key(facts.lead_id)], now))
     if person is None:
         raise Conflict("The person of this lead is gone.", "erased")
-    return list(person.refs)
+    return person.block_refs
 
 
 def _agent(chosen: ChosenAgent | None, campaign: Campaign, now: int) -> str | None:
@@ -83,7 +83,7 @@ def _agent(chosen: ChosenAgent | None, campaign: Campaign, now: int) -> str | No
 
 def require_unblocked(refs: list[str], project_id: str, now: int) -> None:
     """Raise Conflict `blocked` if one of these contacts is on the Do Not Call list (INT-11)."""
-    if refs and blocks.from_batch(refs, project_id, batch.read(blocks.keys(refs, project_id), now)):
+    if refs and blocks.from_batch(refs, project_id, batch.read_many(blocks.keys(refs, project_id), now)):
         raise Conflict("A contact of this lead may not be contacted: it stays as it is.", "blocked")
 
 

@@ -1,9 +1,9 @@
 """The Do Not Call list (table `blocks`)."""
 
 import hashlib
-import heapq
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+import json
+from collections.abc import Sequence
+from dataclasses import replace
 from typing import ClassVar
 
 from pynamodb.attributes import NumberAttribute, UnicodeAttribute
@@ -15,11 +15,11 @@ from chalicelib.aws.dynamodb.batch import BatchRows, Check, Delete, Key, Put
 from chalicelib.aws.dynamodb.rows import MetaDefaults, Row
 from chalicelib.blocks.domain import Block
 from chalicelib.core.access import ALL_PROJECTS
-from chalicelib.core.paging import LastKey
+from chalicelib.core.contact_points import Refs
 from chalicelib.core.retention import expires_at
 
-_SHARDS = 16
-_AT_ONCE = 50
+SHARDS = 16
+_MOVES = 8
 
 
 class ByScope(GlobalSecondaryIndex["BlockRow"]):
@@ -36,7 +36,7 @@ class ByScope(GlobalSecondaryIndex["BlockRow"]):
 
 
 class BlockRow(Row):
-    """One block of one contact, for one project or for all projects."""
+    """One block of one contact, for one project or for all projects; or a pointer to a block that was re-keyed."""
 
     TABLE: ClassVar[str] = "blocks"
 
@@ -45,7 +45,7 @@ class BlockRow(Row):
 
     ref = UnicodeAttribute(hash_key=True)
     scope = UnicodeAttribute(range_key=True)
-    scope_shard = UnicodeAttribute()
+    scope_shard = UnicodeAttribute(null=True)
     blocked_at = NumberAttribute()
     expires_at = NumberAttribute(null=True)
     by_kind = UnicodeAttribute()
@@ -55,26 +55,11 @@ class BlockRow(Row):
     reason = UnicodeAttribute(null=True)
     version = NumberAttribute()
     by_line = NumberAttribute(null=True)
+    form = NumberAttribute(null=True)
+    first_ref = UnicodeAttribute(null=True)
+    former_refs = UnicodeAttribute(null=True)
+    moved_to = UnicodeAttribute(null=True)
     by_scope = ByScope()
-
-
-@dataclass(frozen=True)
-class BlockPlace:
-    """The position of a block in the list of all blocks: enough to read the block and to continue after it."""
-
-    blocked_at: int
-    lane: str
-    ref: str
-
-    @property
-    def scope(self) -> str:
-        """Return the scope of the block."""
-        return self.lane.rpartition("#")[0]
-
-    @property
-    def key(self) -> Key:
-        """Return the block's key, for a batch read."""
-        return Key(BlockRow, self.ref, self.scope)
 
 
 def keys(refs: list[str], project_id: str) -> list[Key]:
@@ -111,9 +96,42 @@ def require_absent(refs: list[str], project_id: str, now: int) -> list[Check]:
 
 
 def get(ref: str, scope: str, now: int) -> Block | None:
-    """Return one live block, or None (strongly consistent, PRI-17)."""
+    """Return one live block or pointer, or None (strongly consistent, PRI-17)."""
     row = rows.get(BlockRow, ref, scope, now)
     return None if row is None else _block(row)
+
+
+def get_moved(ref: str, scope: str, now: int) -> Block | None:
+    """Return the live block that stood under a ref, wherever it is now, or None."""
+    block = get(ref, scope, now)
+    for _ in range(_MOVES):
+        if block is None or block.moved_to is None:
+            return block
+        block = get(block.moved_to, scope, now)
+    return None
+
+
+def find(refs: Refs, scope: str, now: int) -> Block | None:
+    """Return the live block of a contact under any of its refs, the one of new rows first; or None."""
+    if not refs.others:
+        return get_moved(refs.write, scope, now)
+    return next(iter(find_all([(ref, scope) for ref in refs.all], now)), None)
+
+
+def find_all(places: Sequence[tuple[str, str]], now: int) -> list[Block]:
+    """Return the live blocks of these refs and scopes, each once, in their order.
+
+    A block that is re-keyed while it is read is under one of the two refs; then the pointer is followed.
+    """
+    found = batch.read_many([Key(BlockRow, ref, scope) for ref, scope in places], now)
+    blocks: dict[tuple[str, str], Block] = {}
+    for ref, scope in places:
+        block = one_from_batch(ref, scope, found)
+        if block is not None and block.moved_to is not None and (block.moved_to, scope) not in blocks:
+            block = get_moved(ref, scope, now)
+        if block is not None and block.moved_to is None:
+            blocks.setdefault((block.ref, scope), block)
+    return list(blocks.values())
 
 
 def list_of(ref: str) -> list[Block]:
@@ -128,10 +146,35 @@ def delete_ended(block: Block, now: int) -> Delete:
 
 def put(block: Block, now: int) -> Put:
     """Return the write of a block over its live version. An ended block counts as absent (data-model.md, Blocks)."""
-    row = BlockRow(
+    row = _row(block, now)
+    if block.version == 1:
+        return Put(row, rows.absent_or_expired(BlockRow, now))
+    return Put(row, _unchanged(block.version - 1, block.blocked_at, now))
+
+
+def move(earlier: Block, block: Block, standing: Block | None, now: int) -> list[Put]:
+    """Return the writes that move exactly this version of a block to another ref, over what is there as read.
+
+    A pointer takes its place in the same transaction, and every earlier pointer leads to the new ref.
+    """
+    if standing is None:
+        condition = rows.absent_or_expired(BlockRow, now) | (BlockRow.moved_to == earlier.ref)
+    else:
+        condition = _unchanged(standing.version, standing.blocked_at, now)
+    in_place = Put(_pointer(earlier.ref, block, now), _unchanged(earlier.version, earlier.blocked_at, now))
+    others = tuple(ref for ref in block.former_refs if ref != earlier.ref)
+    return [
+        Put(_row(block, now), condition),
+        in_place,
+        *put_pointers(replace(block, former_refs=others), now),
+    ]
+
+
+def _row(block: Block, now: int) -> BlockRow:
+    return BlockRow(
         block.ref,
         block.scope,
-        scope_shard=f"{block.scope}#{_shard(block.ref):02d}",
+        scope_shard=_lane_of(block),
         blocked_at=block.blocked_at,
         expires_at=expires_at(block.until, now),
         by_kind=block.by_kind,
@@ -141,10 +184,25 @@ def put(block: Block, now: int) -> Put:
         reason=block.reason,
         version=block.version,
         by_line=block.by_line,
+        form=block.form if block.form > 1 else None,
+        first_ref=block.first_ref,
+        former_refs=json.dumps(block.former_refs) if block.former_refs else None,
     )
-    if block.version == 1:
-        return Put(row, rows.absent_or_expired(BlockRow, now))
-    return Put(row, _unchanged(block.version - 1, block.blocked_at, now))
+
+
+def put_pointers(block: Block, now: int) -> list[Put]:
+    """Return the writes of a block's pointers, which end with it. They never replace a live block.
+
+    A pointer counts as a block of its contact wherever contacts come in. It has no number, and is not in the list.
+    """
+    condition = rows.absent_or_expired(BlockRow, now) | BlockRow.moved_to.exists()
+    return [Put(_pointer(ref, block, now), condition) for ref in block.former_refs]
+
+
+def delete_pointers(block: Block) -> list[Delete]:
+    """Return the writes that delete a block's pointers, with the block."""
+    condition = BlockRow.ref.does_not_exist() | (BlockRow.moved_to == block.ref)
+    return [Delete(BlockRow(ref, block.scope), condition) for ref in block.former_refs]
 
 
 def put_many(new_blocks: Sequence[Block]) -> None:
@@ -155,7 +213,8 @@ def put_many(new_blocks: Sequence[Block]) -> None:
     """
     if any(block.until is not None for block in new_blocks):
         raise ValueError("a block with an end needs a conditional write: use put")
-    batch.put_many(BlockRow, [_raw(block) for block in new_blocks])
+    pointers = [_raw_pointer(ref, block) for block in new_blocks for ref in block.former_refs]
+    batch.put_many(BlockRow, [*(_raw(block) for block in new_blocks), *pointers])
 
 
 def delete(block: Block, now: int) -> Delete:
@@ -163,55 +222,11 @@ def delete(block: Block, now: int) -> Delete:
     return Delete(BlockRow(block.ref, block.scope), _unchanged(block.version, block.blocked_at, now))
 
 
-def list_places(scopes: Iterable[str], after: BlockPlace | None) -> Iterator[BlockPlace]:
-    """Yield the index entries of these scopes, newest first, starting after a place. They include ended blocks.
-
-    The sixteen lanes of each scope are merged as they are read. Blocks of the same second are in the order of their
-    lanes, so that one place is a position in every lane.
-    """
-    lanes = sorted(f"{scope}#{shard:02d}" for scope in set(scopes) for shard in range(_SHARDS))
-    return heapq.merge(*(_lane(lane, after) for lane in lanes), key=lambda place: -place.blocked_at)
-
-
-def _lane(lane: str, after: BlockPlace | None) -> Iterator[BlockPlace]:
-    key, between = _start(lane, after)
-    while True:
-        page = rows.page(
-            BlockRow,
-            lane,
-            limit=_AT_ONCE,
-            after=key,
-            index="by_scope",
-            between=between,
-            newest_first=True,
-        )
-        for item in page.items:
-            yield BlockPlace(int(item["blocked_at"]["N"]), lane, item["ref"]["S"])
-        key = page.next
-        if key is None:
-            return
-
-
-def _start(lane: str, after: BlockPlace | None) -> tuple[LastKey | None, Condition | None]:
-    if after is None:
-        return None, None
-    if lane != after.lane:
-        at = BlockRow.blocked_at
-        return None, at < after.blocked_at if lane < after.lane else at <= after.blocked_at
-    key = {
-        "ref": {"S": after.ref},
-        "scope": {"S": after.scope},
-        "scope_shard": {"S": lane},
-        "blocked_at": {"N": str(after.blocked_at)},
-    }
-    return key, None
-
-
 def _raw(block: Block) -> dict[str, dict[str, str]]:
     item = {
         "ref": {"S": block.ref},
         "scope": {"S": block.scope},
-        "scope_shard": {"S": f"{block.scope}#{_shard(block.ref):02d}"},
+        "scope_shard": {"S": _lane_of(block)},
         "blocked_at": {"N": str(block.blocked_at)},
         "by_kind": {"S": block.by_kind},
         "by_id": {"S": block.by_id},
@@ -224,17 +239,45 @@ def _raw(block: Block) -> dict[str, dict[str, str]]:
         item["reason"] = {"S": block.reason}
     if block.by_line is not None:
         item["by_line"] = {"N": str(block.by_line)}
+    if block.form > 1:
+        item["form"] = {"N": str(block.form)}
+    if block.former_refs:
+        item["former_refs"] = {"S": json.dumps(block.former_refs)}
     return item
+
+
+def _raw_pointer(ref: str, block: Block) -> dict[str, dict[str, str]]:
+    names = ("scope", "blocked_at", "by_kind", "by_id", "masked", "version")
+    return {name: _raw(block)[name] for name in names} | {"ref": {"S": ref}, "moved_to": {"S": block.ref}}
+
+
+def _pointer(ref: str, block: Block, now: int) -> BlockRow:
+    return BlockRow(
+        ref,
+        block.scope,
+        blocked_at=block.blocked_at,
+        expires_at=expires_at(block.until, now),
+        by_kind=block.by_kind,
+        by_id=block.by_id,
+        masked=block.masked,
+        version=block.version,
+        moved_to=block.ref,
+    )
+
+
+def _lane_of(block: Block) -> str:
+    return f"{block.scope}#{_shard(block.ref):02d}"
 
 
 def _unchanged(version: int, blocked_at: int, now: int) -> Condition:
     live = BlockRow.expires_at.does_not_exist() | (BlockRow.expires_at > now)
-    condition: Condition = (BlockRow.version == version) & (BlockRow.blocked_at == blocked_at) & live
+    same: Condition = (BlockRow.version == version) & (BlockRow.blocked_at == blocked_at)
+    condition: Condition = same & live & BlockRow.moved_to.does_not_exist()
     return condition
 
 
 def _shard(ref: str) -> int:
-    return int(hashlib.sha256(ref.encode()).hexdigest()[:8], 16) % _SHARDS
+    return int(hashlib.sha256(ref.encode()).hexdigest()[:8], 16) % SHARDS
 
 
 def _block(row: BlockRow) -> Block:
@@ -250,4 +293,8 @@ def _block(row: BlockRow) -> Block:
         reason=row.reason,
         version=int(row.version),
         by_line=None if row.by_line is None else int(row.by_line),
+        form=int(row.form or 1),
+        first_ref=row.first_ref,
+        former_refs=tuple(json.loads(row.former_refs or "[]")),
+        moved_to=row.moved_to,
     )
