@@ -1,5 +1,6 @@
 """The roles `privacy` and `auditor` (ACC-3a, USE-U20)."""
 
+import re
 from typing import Any
 
 import pytest
@@ -29,6 +30,11 @@ def officer(dataset: Dataset) -> Caller:
     return dataset.callers["a privacy officer"]
 
 
+def _named(text: str) -> list[str]:
+    """Return the values of the person in a text. An opaque id may hold the letters of a name by chance."""
+    return [word for word in PERSON if re.search(rf"(?<![\w-]){re.escape(word)}(?![\w-])", text)]
+
+
 def test_ACC_3a_an_auditor_never_sees_a_person(dataset: Dataset, auditor: Caller) -> None:
     dataset.callers["manager"].get(f"/v1/leads/{dataset.ids['lead_id']}")
     read = []
@@ -37,12 +43,12 @@ def test_ACC_3a_an_auditor_never_sees_a_person(dataset: Dataset, auditor: Caller
             continue
         reply = dataset.ask(auditor, route)
         read.append(reply.status)
-        assert [word for word in PERSON if word in reply.text] == [], f"{route.method} {route.path}"
+        assert _named(reply.text) == [], f"{route.method} {route.path}"
     for path in (f"/v1/changes?subject=lead/{dataset.ids['lead_id']}", "/v1/changes", "/v1/accesses"):
         for more in ("", "csv", "jsonl"):
             suffix = f"{'&' if '?' in path else '?'}format={more}" if more else ""
             reply = auditor.get(path + suffix)
-            assert (reply.status, [word for word in PERSON if word in reply.text]) == (200, [])
+            assert (reply.status, _named(reply.text)) == (200, [])
     assert read.count(200) >= 10
 
 
