@@ -317,3 +317,18 @@ def test_RET_16_the_shards_are_evenly_filled() -> None:
 
     assert set(filled) == {f"due#{number:02d}" for number in range(leads.DUE_SHARDS)}
     assert max(filled.count(shard) for shard in set(filled)) < 200
+
+
+@pytest.mark.parametrize(("until", "is_forgotten"), [(NOW + 6, False), (NOW + 5, True), (None, True)])
+def test_RET_19_no_forget_ends_a_lead_while_it_is_under_a_legal_hold(
+    until: int | None, is_forgotten: bool
+) -> None:
+    held = create_facts(retention=Retention(NOW, Policy(10), hold_until=until))
+    write(leads.insert(held))
+    after = replace(held, retention=replace(held.retention, forgotten_at=NOW + 5))
+
+    try:
+        write(leads.mark_forgotten(held, after, NOW + 5))
+    except batch.Cancelled as error:
+        assert (is_forgotten, error.conflict) == (False, False)
+    assert (row().forgotten_at is not None) is is_forgotten

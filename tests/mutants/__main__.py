@@ -29,7 +29,7 @@ def main(names: list[str]) -> int:
     with tempfile.TemporaryDirectory(prefix="mutants-") as folder:
         tree = _copied(Path(folder))
         for mutant in chosen:
-            mutant.changed(tree)
+            mutant.text_with_bug(tree)
         if _run(tree, sorted({test for mutant in chosen for test in mutant.tests})) != PASSED:
             print("The tests fail without a planted bug; see to that first.")
             return 1
@@ -52,7 +52,7 @@ def _copied(folder: Path) -> Path:
 def _plant(tree: Path, mutant: Mutant) -> bool:
     path, started = tree / mutant.file, time.monotonic()
     sound = path.read_text()
-    path.write_text(mutant.changed(tree))
+    path.write_text(mutant.text_with_bug(tree))
     try:
         noticed = _run(tree, mutant.tests, quiet=True) == FAILED
     finally:

@@ -15,7 +15,7 @@ class Mutant:
     planted: str
     tests: tuple[str, ...]
 
-    def changed(self, tree: Path) -> str:
+    def text_with_bug(self, tree: Path) -> str:
         """Return the file with the bug; raise ValueError unless its text occurs exactly once."""
         sound = (tree / self.file).read_text()
         count = sound.count(self.text)

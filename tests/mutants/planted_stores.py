@@ -128,7 +128,7 @@ STORES = (
         ("tests/leads/test_store_leads.py",),
     ),
     Mutant(
-        "a forget ends a lead under a legal hold placed meanwhile",
+        "a forget ends a lead under a legal hold",
         "RET-19",
         "chalicelib/leads/store/leads.py",
         "_live(now) & _past(FactsRow.hold_until, now)",
