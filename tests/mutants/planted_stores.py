@@ -133,10 +133,7 @@ STORES = (
         "chalicelib/leads/store/leads.py",
         "_live(now) & _past(FactsRow.hold_until, now)",
         "_live(now)",
-        (
-            "tests/privacy/test_legal_holds.py",
-            "tests/privacy/test_faults_legal_hold.py",
-        ),
+        ("tests/leads/test_store_leads.py",),
     ),
     Mutant(
         "an entry of the ledger is replaced",
