@@ -29,7 +29,7 @@ def main(names: list[str]) -> int:
     with tempfile.TemporaryDirectory(prefix="mutants-") as folder:
         tree = _copied(Path(folder))
         for mutant in chosen:
-            mutant.text_with_bug(tree)
+            mutant.text_with_bug(tree)  # a text that is not there once ends the run before it begins
         if _run(tree, sorted({test for mutant in chosen for test in mutant.tests})) != PASSED:
             print("The tests fail without a planted bug; see to that first.")
             return 1
