@@ -17,7 +17,7 @@ unexport PYTHONDONTWRITEBYTECODE
 BIN := .venv/bin
 .DEFAULT_GOAL := help
 
-.PHONY: help install first-run up down logs reset test check alone waiting lint types layers reference bench faults lock audit package deploy admin restore
+.PHONY: help install first-run up down logs reset test check alone waiting lint types layers reference bench faults mutants lock audit package deploy admin restore
 
 help: ## list the commands
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
@@ -72,6 +72,9 @@ bench: install ## the benchmarks, written to docs/benchmarks.md
 faults: install ## the whole fault matrix; a large import and a person's traces on the local stack
 	HYPOTHESIS_PROFILE=long $(BIN)/python -m pytest -n 2 --dist loadgroup tests/*/test_faults*.py tests/scenarios tests/security/test_schemathesis.py; \
 	  matrix=$$?; $(BIN)/python -m pytest -m faults tests/e2e && exit $$matrix
+
+mutants: install ## plant each known bug in a copy, and see that its tests notice
+	@$(BIN)/python -m tests.mutants
 
 lock: install ## write the locks from the lists of requirements: [UPGRADE=name|all]
 	@$(BIN)/python -m infra.supply.write_locks $(if $(UPGRADE),--upgrade $(UPGRADE))

@@ -25,7 +25,7 @@ from tests.factories.leads import (
     read_access,
     stamps_of,
 )
-from tests.harness.faults import WRITES, Attempt, Crash, dying, dying_after, fault, lost, step
+from tests.harness.faults import WRITES, Attempt, Crash, dying, dying_after, fault, lost, meanwhile, step
 
 pytestmark = pytest.mark.usefixtures("aws")
 LONGER, SHORTER, NONE = (
@@ -113,6 +113,21 @@ def test_RET_10_a_slow_shortening_does_not_undo_a_later_extension(number: int) -
 
     with fault(resume_before, on=WRITES, when=step(number)):
         change(LONGER, longer)
+    assert set(stamps_of("lead_1").values()) == {NOW + 20 * DAY}
+
+
+def test_RET_10_a_shortening_slow_in_its_last_parts_undoes_no_extension() -> None:
+    create_organisation(Policy(10))
+    create_lead()
+    create_comments("lead_1", COMMENTS)
+    token = confirmation(SHORTER)
+
+    def extend() -> None:
+        change(LONGER, confirmation(LONGER))
+
+    with fault(meanwhile(extend), on=WRITES, when=step(2)) as fired, suppress(ConfirmationRequired):
+        change(SHORTER, token)
+    assert fired
     assert set(stamps_of("lead_1").values()) == {NOW + 20 * DAY}
 
 

@@ -1,5 +1,6 @@
 """The facts of leads: inserted once, changed over the version read (data-model.md, Deadlines and expiry)."""
 
+from contextlib import suppress
 from dataclasses import replace
 from decimal import Decimal
 from typing import Any
@@ -317,3 +318,17 @@ def test_RET_16_the_shards_are_evenly_filled() -> None:
 
     assert set(filled) == {f"due#{number:02d}" for number in range(leads.DUE_SHARDS)}
     assert max(filled.count(shard) for shard in set(filled)) < 200
+
+
+@pytest.mark.parametrize(("until", "expected"), [(NOW + 6, None), (NOW + 5, NOW + 5), (None, NOW + 5)])
+def test_RET_19_no_forget_ends_a_lead_while_it_is_under_a_legal_hold(
+    until: int | None, expected: int | None
+) -> None:
+    held = create_facts(retention=Retention(NOW, Policy(10), hold_until=until))
+    write(leads.insert(held))
+    after = replace(held, retention=replace(held.retention, forgotten_at=NOW + 5))
+
+    with suppress(batch.Cancelled):
+        write(leads.mark_forgotten(held, after, NOW + 5))
+
+    assert row().forgotten_at == expected

@@ -1,0 +1,1 @@
+"""Planted bugs: each takes one protection away, and its tests must notice (`make mutants`)."""
