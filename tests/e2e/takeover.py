@@ -37,7 +37,7 @@ _PHONES = [f"+1 202-555-01{number}" for number in range(60, 66)]
 _BLOCKED, _IMPORTED = "+1 202-555-0170", "+1 202-555-0171"
 _ADMIN = Actor("user", "usr_takeover", Role.ADMIN, frozenset(Permission))
 _EXPORT = Access(_ADMIN, "export", "takeover")
-_CHANGING = {"result_url"}  # signed anew for each answer
+_CHANGING = {"result_url", "message"}  # a link is signed anew for each answer; messages are for people
 # The arguments of seal_days have another order in earlier commits, so they are given by name.
 _SEAL = """
 import inspect, sys
@@ -137,7 +137,9 @@ def _without_changing(body: Any) -> Any:
 
 
 def _known(after: Any, before: Any) -> Any:
-    """Return an answer without the fields that the earlier commit did not have: new settings may be shown."""
+    """Return an answer without what the earlier commit did not have: new settings and permissions may be shown."""
+    if isinstance(after, list) and all(isinstance(each, str) for each in after) and isinstance(before, list):
+        return [each for each in after if each in before]
     if isinstance(after, dict) and isinstance(before, dict):
         return {name: _known(value, before[name]) for name, value in after.items() if name in before}
     if isinstance(after, list | tuple) and isinstance(before, list | tuple) and len(after) == len(before):
