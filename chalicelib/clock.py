@@ -4,6 +4,7 @@ import secrets
 import time
 
 _ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz"
+_PAIRS = [first + second for first in _ALPHABET for second in _ALPHABET]
 _BACKOFF_S = 0.05
 _LONGEST_BACKOFF_S = 1.0
 
@@ -20,7 +21,8 @@ def monotonic() -> float:
 
 def new_id(kind: str) -> str:
     """Return a new id `<kind>_<26 characters>`: first the millisecond of its making, so that ids sort, then random."""
-    return f"{kind}_{_base32(int(time.time() * 1000), 10)}{_base32(secrets.randbits(80), 16)}"
+    number = int(time.time() * 1000) << 80 | secrets.randbits(80)
+    return f"{kind}_{''.join([_PAIRS[number >> shift & 1023] for shift in range(120, -1, -10)])}"
 
 
 def new_secret() -> bytes:
@@ -36,7 +38,3 @@ def backoff(attempt: int) -> None:
 def wait_until(monotonic_s: float) -> None:
     """Sleep until `monotonic` shows this value. Return at once if it has passed."""
     time.sleep(max(0.0, monotonic_s - time.monotonic()))
-
-
-def _base32(number: int, length: int) -> str:
-    return "".join([_ALPHABET[number >> shift & 31] for shift in range(5 * length - 5, -1, -5)])

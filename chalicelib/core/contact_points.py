@@ -6,9 +6,9 @@ import hashlib
 import hmac
 import unicodedata
 from collections.abc import Mapping
-from dataclasses import dataclass
 
 from chalicelib.core.phone_numbers import folded
+from chalicelib.core.quick_dataclass import dataclass
 
 NORMALISER_VERSION = 2
 """The newest normal form. It rises when the form of a stored contact changes; a test pins the forms."""
@@ -94,6 +94,6 @@ def _lower(address: str) -> str:
 
 
 def _keyed(key: bytes, *parts: str) -> str:
-    message = "|".join(f"{len(part)}:{part}" for part in parts).encode()
+    message = "|".join([f"{len(part)}:{part}" for part in parts]).encode()
     digest = hmac.digest(key, message, "sha256")
     return f"{key_id(key)}.{base64.urlsafe_b64encode(digest).decode().rstrip('=')}"

@@ -32,5 +32,5 @@ def content_digest(key: bytes, values: Mapping[str, Any]) -> str:
 
 
 def _keyed(key: bytes, *parts: str) -> bytes:
-    message = "".join(f"{len(part)}:{part}" for part in parts).encode()
+    message = "".join([f"{len(part)}:{part}" for part in parts]).encode()
     return hmac.digest(key, message, "sha256")

@@ -4,11 +4,11 @@ Letters are never digits. Text that could be a date, an amount, a masked or a se
 """
 
 import re
-from dataclasses import dataclass
 from datetime import date
 
 from chalicelib.core.damage import damage_of
 from chalicelib.core.plain_text import plain_text, with_ascii_digits
+from chalicelib.core.quick_dataclass import dataclass
 
 MAX_CHARACTERS = 100
 _QUOTES = "'`\u2018\u2019"

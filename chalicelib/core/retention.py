@@ -1,9 +1,9 @@
 """When a lead's person must be gone, and why (RET)."""
 
-from dataclasses import dataclass
 from enum import StrEnum
 
 from chalicelib.core.errors import Conflict, FieldError, Invalid
+from chalicelib.core.quick_dataclass import dataclass
 from chalicelib.core.times import DAY_S
 
 MAX_DAYS = 3650

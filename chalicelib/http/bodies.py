@@ -97,13 +97,9 @@ def _finite(text: str) -> float:
 
 
 def _within(value: Any, depth: int) -> bool:
-    if isinstance(value, dict):
-        return depth > 0 and all(_within(child, depth - 1) for child in value.values() if _is_nested(child))
-    return depth > 0 and all(_within(child, depth - 1) for child in value if _is_nested(child))
-
-
-def _is_nested(value: Any) -> bool:
-    return isinstance(value, dict | list)
+    children = value.values() if isinstance(value, dict) else value
+    nested = [child for child in children if isinstance(child, (dict, list))]
+    return depth > 0 and all(_within(child, depth - 1) for child in nested)
 
 
 def _require_encodable(value: dict[str, Any]) -> None:

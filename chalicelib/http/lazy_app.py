@@ -45,7 +45,7 @@ class LazyChalice(Chalice):
     def load_route(self, method: str, path: str) -> None:
         """Load the module of a route; do nothing if the route does not exist."""
         route = self._site_map.get(f"{method} {path}")
-        if route is not None:
+        if route is not None and route.module not in self._loaded:
             self._load([route.module])
 
     def _load(self, modules: Iterable[str]) -> None:

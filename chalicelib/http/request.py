@@ -54,7 +54,8 @@ class ApiRequest(Generic[B, Q]):
 
     def header(self, name: str) -> str | None:
         """Return the value of a header. The case of the name does not matter."""
-        return cast("str | None", self.raw.headers.get(name))
+        value: str | None = self.raw.headers.get(name)
+        return value
 
 
 def request_id_of(request: Request) -> str:

@@ -3,13 +3,14 @@
 import json
 import re
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from enum import Enum
 from typing import Any
 
 from pydantic import BaseModel
 
 from chalicelib.core.access import Permission
+from chalicelib.core.quick_dataclass import dataclass
 from chalicelib.http import bodies
 from chalicelib.http.headers import Header, RequestHeader, ResponseHeader
 from chalicelib.http.schemas.base import Contract, Query

@@ -15,6 +15,7 @@ CACHED_FOR_S = 10
 _KEY_KIND = "key"
 _FRAME = 1_000
 _cache: dict[tuple[type[ConfigItem], str], tuple[int, ConfigItem]] = {}
+_parsed: dict[tuple[type[ConfigItem], str], tuple[str, ConfigItem]] = {}
 _CACHE_SIZE = 1000
 _adapters: dict[type[ConfigItem], Any] = {}
 _fingerprints: dict[str, str] = {}
@@ -40,9 +41,15 @@ def key(cls: type[ConfigItem], item_id: str) -> Key:
 
 
 def from_batch(cls: type[T], item_id: str, batch_rows: BatchRows) -> T | None:
-    """Return the item that a batch read found, or None."""
+    """Return the item that a batch read found, or None. A row with the text of the last one is not parsed again."""
     row = batch_rows.get(ConfigRow, cls.CONFIG_KIND, item_id)
-    return None if row is None else _item(cls, row)
+    if row is None:
+        return None
+    body, item = _parsed.get((cls, item_id), ("", None))
+    if body != row.body or not isinstance(item, cls):
+        item = _item(cls, row)
+        _remember(_parsed, (cls, item_id), (row.body, item))
+    return item
 
 
 def get(cls: type[T], item_id: str, now: int) -> T | None:
@@ -61,15 +68,14 @@ def cached(cls: type[T], item_id: str, now: int, absent: T | None = None) -> T |
         return item
     fresh = get(cls, item_id, now) or absent
     if fresh is not None:
-        if len(_cache) >= _CACHE_SIZE:
-            _cache.clear()
-        _cache[cls, item_id] = (now, fresh)
+        _remember(_cache, (cls, item_id), (now, fresh))
     return fresh
 
 
 def clear_cache() -> None:
     """Clear the caches, as in a new process."""
     _cache.clear()
+    _parsed.clear()
     _fingerprints.clear()
 
 
@@ -134,6 +140,14 @@ def register_key(name: str, fingerprint: str) -> list[Write]:
     """Return the write that registers a key's fingerprint, if none is registered."""
     row = ConfigRow(_KEY_KIND, name, version=1, body=fingerprint)
     return [Put(row, ConfigRow.kind.does_not_exist())]
+
+
+def _remember(
+    cache: dict[Any, Any], name: tuple[type[ConfigItem], str], entry: tuple[object, ConfigItem]
+) -> None:
+    if len(cache) >= _CACHE_SIZE:
+        cache.clear()
+    cache[name] = entry
 
 
 def _row(item: ConfigItem) -> ConfigRow:

@@ -1,5 +1,6 @@
 """The site map: the API function loads a handler module at the first request to it (B5, ACC-5)."""
 
+import gc
 import json
 import os
 import re
@@ -120,6 +121,15 @@ def test_B5_every_route_is_registered_by_its_own_module() -> None:
         assert registered
         assert described or set(loaded) - before <= {ROUTES[f"{method} {path}"].module}
         before = set(loaded)
+
+
+def test_B3_a_route_that_is_loaded_freezes_nothing() -> None:
+    """Frozen objects are never collected: with each request the process would grow by its garbage."""
+    application.app.load_route("GET", "/v1/me")
+    frozen = gc.get_freeze_count()
+    kept: list[list[int]] = [[] for _ in range(100)]
+    application.app.load_route("GET", "/v1/me")
+    assert (gc.get_freeze_count(), len(kept)) == (frozen, 100)
 
 
 def test_an_unknown_route_loads_nothing() -> None:

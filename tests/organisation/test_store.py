@@ -177,3 +177,24 @@ def test_a_row_of_a_later_release_is_read_without_unknown_fields() -> None:
     configuration.ConfigRow("project", "prj_1", version=1, body=body).save()
 
     assert configuration.get(Project, "prj_1", NOW) == Project(id="prj_1", version=1, name="Loans")
+
+
+def test_B3_a_row_is_parsed_again_only_if_its_text_changed() -> None:
+    campaign = create_campaign_row()
+    write(*configuration.insert(campaign))
+    first, again = (_from_batch(campaign.id) for _ in range(2))
+    assert first == campaign
+    assert first is again
+
+    write(*configuration.update(replace(campaign, version=campaign.version + 1, name="New")))
+    changed = _from_batch(campaign.id)
+    assert changed is not None
+    assert (changed.name, changed.version) == ("New", campaign.version + 1)
+
+    write(*configuration.delete(changed))
+    assert _from_batch(campaign.id) is None
+
+
+def _from_batch(campaign_id: str) -> Campaign | None:
+    rows = batch.read([configuration.key(Campaign, campaign_id)], NOW)
+    return configuration.from_batch(Campaign, campaign_id, rows)

@@ -2,7 +2,6 @@
 
 import json
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
 from typing import Any, TypeVar
 
 from pynamodb.exceptions import DeleteError, PutError, TransactWriteError, UpdateError
@@ -16,6 +15,7 @@ from chalicelib.aws.dynamodb.rows import Row
 from chalicelib.aws.dynamodb.tokens import token_of as token_of  # noqa: PLC0414  # callers use it as `batch.token_of`
 from chalicelib.core.chunks import chunks
 from chalicelib.core.errors import RequestFault, Unavailable
+from chalicelib.core.quick_dataclass import dataclass
 
 R = TypeVar("R", bound=Row)
 KEYS_A_READ = 100

@@ -1,7 +1,6 @@
 """Values that are read once in a request, such as the open forget orders (PRI-8a)."""
 
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from contextvars import ContextVar
 from typing import Any, TypeVar
 
@@ -9,14 +8,14 @@ T = TypeVar("T")
 _values: ContextVar[dict[str, Any] | None] = ContextVar("values of the request", default=None)
 
 
-@contextmanager
-def request() -> Iterator[None]:
+class request:  # noqa: N801  # used as a function: `with once.request():`
     """Keep what `in_request` reads until the block ends. A request is short: at most the 29 seconds of the API."""
-    token = _values.set({})
-    try:
-        yield
-    finally:
-        _values.reset(token)
+
+    def __enter__(self) -> None:
+        self._token = _values.set({})
+
+    def __exit__(self, *_: object) -> None:
+        _values.reset(self._token)
 
 
 def in_request(name: str, read: Callable[[], T]) -> T:

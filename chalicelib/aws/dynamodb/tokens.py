@@ -12,5 +12,5 @@ def token_of(*parts: object) -> str:
         >>> token_of("stage", "lead_1", 2) == token_of("stage", "lead_1", 3)
         False
     """
-    framed = "".join(f"{len(str(part))}:{part}" for part in parts)
+    framed = "".join([f"{len(part)}:{part}" for part in map(str, parts)])
     return hashlib.sha256(framed.encode()).hexdigest()[:36]

@@ -5,10 +5,10 @@ from dataclasses import dataclass
 
 from chalicelib.campaigns.domain.campaign import Campaign
 from chalicelib.campaigns.domain.finding import Finding, Severity
-from chalicelib.campaigns.domain.service_findings import CONTACT_KINDS, service_findings
+from chalicelib.campaigns.domain.service_findings import service_findings
 from chalicelib.campaigns.domain.services.options import problems
 from chalicelib.core.times import DAY_S, seconds_of
-from chalicelib.organisation.domain.configuration import LeadType
+from chalicelib.organisation.domain.configuration import CONTACT_KINDS, LeadType
 
 __all__ = ["Finding", "FindingContext", "Severity", "findings_of"]
 

@@ -7,9 +7,8 @@ from chalicelib.campaigns.domain.finding import Finding, Severity
 from chalicelib.campaigns.domain.services.options import is_on, may_be_accepted, several
 from chalicelib.campaigns.domain.services.place import part_keys
 from chalicelib.core.listing import listed
-from chalicelib.organisation.domain.configuration import LeadType
+from chalicelib.organisation.domain.configuration import CONTACT_KINDS, LeadType
 
-CONTACT_KINDS = ("phone", "email")
 _PARTS = {
     "address": (
         ("street", "it never runs"),

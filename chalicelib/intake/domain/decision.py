@@ -1,7 +1,7 @@
 """The decision on a lead: checks in order, each with an entry in the trace (campaign.md, Order of the checks)."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from enum import StrEnum
 from functools import cache, cached_property
 from typing import Any
@@ -13,6 +13,7 @@ from chalicelib.campaigns.domain.services.completion import completed_fields, co
 from chalicelib.campaigns.domain.services.result import ServiceResult
 from chalicelib.core.access import Actor
 from chalicelib.core.errors import LeadwardenError
+from chalicelib.core.quick_dataclass import dataclass
 from chalicelib.intake.domain.limit_state import LimitState
 from chalicelib.intake.domain.limit_state import at as limits_at
 from chalicelib.leads.domain.duplicate_index import Original, Window
@@ -158,7 +159,7 @@ class Evaluation:
     @property
     def failed(self) -> tuple[TraceEntry, ...]:
         """Return the checks that failed (CAM-19)."""
-        return tuple(line for line in self.trace if line.outcome is CheckOutcome.FAILED)
+        return tuple([line for line in self.trace if line.outcome is CheckOutcome.FAILED])
 
 
 @cache

@@ -19,6 +19,7 @@ MAX_CALCULATED_CHARACTERS = 64
 MAX_CALCULATED_BYTES = 200
 MAX_ORIGINALS = 200
 _EMPTY = DecisionRecord()
+_COMPACT = json.JSONEncoder(separators=(",", ":"))
 
 
 def decision_record(
@@ -74,7 +75,7 @@ def _calculated(case: DecisionInput) -> dict[str, Any]:
 
 
 def _bytes(values: Mapping[str, Any]) -> int:
-    return len(json.dumps(values, separators=(",", ":")))
+    return len(_COMPACT.encode(values))
 
 
 def code_of(line: TraceEntry) -> str:
@@ -100,7 +101,7 @@ def _consent(case: DecisionInput) -> str | None:
         return None
     given = case.parsed.evidence.get("tcpa_consent") is True
     content = {"given": given, "text_version": case.campaign.consent.version, "at": case.now}
-    return json.dumps(content, separators=(",", ":"))
+    return _COMPACT.encode(content)
 
 
 def _evidence(case: DecisionInput) -> dict[str, Any]:

@@ -1,9 +1,10 @@
 """The state of a campaign's limits: exact in any 60 minutes, a day and a month (CAM-10)."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 
 from chalicelib.campaigns.domain.campaign_settings import Limits
+from chalicelib.core.quick_dataclass import dataclass
 from chalicelib.core.times import MINUTE_S, local_day
 from chalicelib.leads.domain.decision_basis import LimitsBasis
 

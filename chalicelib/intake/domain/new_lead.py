@@ -1,12 +1,13 @@
 """A lead at the moment of its receipt: facts, person, entries of the duplicate index."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from decimal import Decimal
 from typing import Any
 
 from chalicelib.campaigns.domain.campaign import Campaign
 from chalicelib.core.access import Actor
+from chalicelib.core.quick_dataclass import dataclass
 from chalicelib.core.retention import Retention
 from chalicelib.intake.domain.decision import Stored
 from chalicelib.leads.domain.decision_basis import DecisionBasis

@@ -80,5 +80,7 @@ def _answer(result: IntakeResult, request: ApiRequest) -> ApiResponse:
 
 
 def _status(answer: LeadResponse, usual: int, request: ApiRequest) -> int:
-    preferences = (request.header("prefer") or "").replace(" ", "").split(",")
-    return MEANINGFUL_STATUS.get(answer.status, usual) if "status-codes" in preferences else usual
+    preferences = request.header("prefer")
+    if preferences and "status-codes" in preferences.replace(" ", "").split(","):
+        return MEANINGFUL_STATUS.get(answer.status, usual)
+    return usual

@@ -1,7 +1,7 @@
 """Evaluate a lead by one read and one decision; the dry run uses this, too (campaign.md, Order of the checks)."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any
 
 from chalicelib.aws import secrets
@@ -14,6 +14,7 @@ from chalicelib.campaigns.usecases.ask_services import ServiceQuestions, Service
 from chalicelib.core import contact_points, identifiers
 from chalicelib.core.access import Actor
 from chalicelib.core.errors import NotFound, Unavailable
+from chalicelib.core.quick_dataclass import dataclass
 from chalicelib.intake import store as limits
 from chalicelib.intake.domain import new_lead
 from chalicelib.intake.domain.checks.order import CHECKS, LAST

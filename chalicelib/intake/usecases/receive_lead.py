@@ -1,12 +1,11 @@
 """Receive a lead: one read, one decision, one transaction (INT-10)."""
 
-from dataclasses import dataclass
-
 from chalicelib.aws.dynamodb import batch, counters
 from chalicelib.aws.dynamodb.retry import retrying
 from chalicelib.campaigns.domain.campaign import Campaign
 from chalicelib.campaigns.domain.services.result import ServiceResult
 from chalicelib.core.access import Actor
+from chalicelib.core.quick_dataclass import dataclass
 from chalicelib.intake import store as limits
 from chalicelib.intake.domain import new_lead
 from chalicelib.intake.domain.attempts import source_of
@@ -136,9 +135,8 @@ def _record_look_up(submission: Submission, now: int) -> None:
 
 def _asked_services(decision: Evaluation) -> bool:
     """Return whether the decision reached the services."""
-    return any(
-        entry.check == "services" and entry.outcome is not CheckOutcome.SKIPPED for entry in decision.trace
-    )
+    entries = [entry for entry in decision.trace if entry.check == "services"]
+    return bool(entries) and entries[-1].outcome is not CheckOutcome.SKIPPED
 
 
 def _all_service_results(prepared: PreparedSubmission) -> dict[str, ServiceResult]:

@@ -14,7 +14,6 @@ from chalicelib.leads.domain.leads import Facts, Person, Status
 from chalicelib.leads.domain.person_size import MAX_BYTES, size_of, too_long
 from chalicelib.organisation.domain.configuration import LeadType
 from chalicelib.organisation.domain.fields import (
-    CONTACT_KINDS,
     MAX_CONTACTS,
     ContactField,
     contacts_of,
@@ -54,7 +53,7 @@ def corrected(person: Person, values: Mapping[str, Any], lead_type: LeadType, re
     Raise Invalid with every bad value. Extras and fields that are not corrected stay unchanged, even if the lead type
     is stricter now.
     """
-    own = {entry.key for entry in lead_type.fields if not entry.retired}
+    own = lead_type.fields_in_use
     unknown = [key for key in values if key not in own and key not in person.extras]
     stored = {key: value for key, value in person.fields.items() if key in own}
     new_values = {key: value for key, value in values.items() if key in own}
@@ -92,7 +91,7 @@ def completed(person: Person, newer: Person, lead_type: LeadType, region: str) -
     A field with several values gets the new ones at its end. Values over the maximum of contacts, characters, unknown
     fields or bytes of a person are left out. The intake parsed both leads, so their values are in normal form.
     """
-    keys = {entry.key for entry in lead_type.fields if not entry.retired}
+    keys = lead_type.fields_in_use
     new_values = {key: value for key, value in newer.fields.items() if key in keys and not is_blank(value)}
     fields = {
         **person.fields,
@@ -101,7 +100,7 @@ def completed(person: Person, newer: Person, lead_type: LeadType, region: str) -
     extras = _joined_extras(person.extras, newer.extras)
     contacts = contacts_of(fields, extras, lead_type, region)
     if len(contacts) > MAX_CONTACTS:
-        named = {entry.key for entry in lead_type.fields if entry.kind in CONTACT_KINDS}
+        named = {entry.key for entry in lead_type.contact_fields}
         fields = _with_contacts_of(
             person.fields, fields, lambda key, _: key in named or contact_kind(key) is not None
         )
@@ -163,7 +162,7 @@ def _original_inputs(person: Person, after: Mapping[str, Any], lead_type: LeadTy
     A wrong contact may be another person's, and no search would find it here, so it is not kept. The inputs keep which
     fields had contacts, and whether one of them was changed.
     """
-    contacts = {entry.key for entry in lead_type.fields if entry.kind in CONTACT_KINDS}
+    contacts = {entry.key for entry in lead_type.contact_fields}
     inputs: DecisionBasis = {
         "fields": {key: value for key, value in person.fields.items() if key not in contacts},
         "contacts": sorted(contacts & person.fields.keys()),

@@ -1,7 +1,8 @@
 """The duplicate index: the earlier leads with equal values (data-model.md, Duplicate index)."""
 
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 
+from chalicelib.core.quick_dataclass import dataclass
 from chalicelib.core.retention import gone
 from chalicelib.leads.domain.leads import Facts, Person
 

@@ -1,10 +1,11 @@
 """A lead: its facts, which identify no person, and its person (glossary.md, Who and what)."""
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from decimal import Decimal
 from enum import StrEnum
 from typing import Any, TypedDict
 
+from chalicelib.core.quick_dataclass import dataclass
 from chalicelib.core.retention import Retention, RetentionState, gone
 from chalicelib.leads.domain.decision_basis import DecisionBasis
 from chalicelib.organisation.domain.phone_marks import PhoneMark

@@ -1,9 +1,11 @@
 """The configuration items of the organisation. Each has an id and a version."""
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import ClassVar
 
 from chalicelib.core.retention import Policy
+from chalicelib.core.words import contact_kind
 from chalicelib.organisation.domain.grading import Grading
 
 ORGANISATION_ID = "organisation"
@@ -11,6 +13,7 @@ STATUSES = ("active", "closed", "inactive", "on_hold", "late", "suspended")
 FIELD_KINDS = (
     "text", "phone", "email", "number", "date", "choice", "postal_code", "country", "ip", "url", "boolean",
 )  # fmt: skip
+CONTACT_KINDS = ("phone", "email")
 OUTCOMES = ("won", "lost", "not_interested", "invalid", "unqualified", "no_contact")
 
 
@@ -106,7 +109,30 @@ class LeadType(ConfigItem):
     name: str
     fields: tuple[Field, ...] = ()
 
-    @property
+    @cached_property
+    def fields_in_use(self) -> dict[str, Field]:
+        """Return the fields that are not retired, by key."""
+        return {field.key: field for field in self.fields if not field.retired}
+
+    @cached_property
+    def contact_fields(self) -> tuple[Field, ...]:
+        """Return the fields of phone numbers and e-mail addresses, retired ones included."""
+        return tuple(field for field in self.fields if field.kind in CONTACT_KINDS)
+
+    @cached_property
+    def keys_by_kind(self) -> dict[str, list[str]]:
+        """Return the keys of the fields of each kind, retired ones included."""
+        keys: dict[str, list[str]] = {}
+        for field in self.fields:
+            keys.setdefault(field.kind, []).append(field.key)
+        return keys
+
+    @cached_property
+    def contact_text_keys(self) -> tuple[str, ...]:
+        """Return the keys of fields of plain text that are contact words (SRC-3)."""
+        return tuple(field.key for field in self.fields if field.kind == "text" and contact_kind(field.key))
+
+    @cached_property
     def duplicate_sets(self) -> dict[str, tuple[str, ...]]:
         """Return the named sets of fields; equal values in a set mean the same person (CAM-4)."""
         sets: dict[str, tuple[str, ...]] = {}

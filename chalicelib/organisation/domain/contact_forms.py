@@ -91,6 +91,8 @@ class LiveForms:
     def refs(self, kind: str, contact: str) -> Refs:
         """Return the refs of a contact in every live form."""
         ref = self.written.ref(kind, contact)
+        if self.other is None and not self.kept:
+            return Refs(ref, form=self.written.form)
         others = dict.fromkeys(other for other in self._others(kind, contact) if other != ref)
         return Refs(ref, tuple(others), self.written.form)
 

@@ -2,10 +2,10 @@
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from typing import Any
 
 from chalicelib.core.contact_reader import Contact, phone_in_text, read_email, read_phone
+from chalicelib.core.quick_dataclass import dataclass
 from chalicelib.core.words import contact_kind, is_carrier, is_label
 
 _SEVERAL = re.compile(r"[,;|\n]|\s/\s|\s(?:or|and|und|oder)\s", re.IGNORECASE)

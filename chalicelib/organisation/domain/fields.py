@@ -2,21 +2,21 @@
 
 import unicodedata
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any
 
 from chalicelib.core.contact_points import normal_form
 from chalicelib.core.errors import FieldError
-from chalicelib.core.words import contact_kind, is_test_text
+from chalicelib.core.quick_dataclass import dataclass
+from chalicelib.core.words import is_test_text
 from chalicelib.organisation.domain import field_types
 from chalicelib.organisation.domain.configuration import Field, LeadType
 from chalicelib.organisation.domain.extras import ExtraContact, contacts_in
 from chalicelib.organisation.domain.phone_marks import PhoneMark, mark_of, numbers_with_extensions
 from chalicelib.organisation.domain.side_fields import PHONES, UNREAD, is_test_lead, readable
-from chalicelib.organisation.domain.sorted_values import SortedValues, given_value, is_blank, sort_values
+from chalicelib.organisation.domain.sorted_values import SortedValues, given_value, sort_values
 
 MAX_CONTACTS = 10
-CONTACT_KINDS = ("phone", "email")
 ContactField = tuple[str, str, str]
 Note = tuple[str, str]
 NOT_INDEXED: Note = ("contacts", "contacts_not_indexed")
@@ -80,9 +80,8 @@ def parse_submission(
     given = sort_values(values, lead_type, region, delimiter, now)
     dummy = is_test_lead(values)
     reading = _Reading(region, form, errors=given.errors, country=_country(given, lead_type) or region)
-    for entry in lead_type.fields:
-        if not entry.retired:
-            _read_given(entry, given, delimiter, dummy, reading)
+    for entry in lead_type.fields_in_use.values():
+        _read_given(entry, given, delimiter, dummy, reading)
     named, others = _found_contacts(reading.fields, given.extras, lead_type, region, form)
     contacts = _indexed(named, others)
     if len(named) > MAX_CONTACTS:
@@ -134,15 +133,17 @@ def duplicate_values(
 
     Phone numbers are compared in a version of the normal form of contacts.
     """
-    values_by_set = {}
-    phones = {entry.key for entry in lead_type.fields if entry.kind == "phone"}
-    fields = {
-        key: _numbers(key, value, marks, form) if key in phones else value for key, value in fields.items()
+    phones = lead_type.keys_by_kind.get("phone", ())
+
+    def comparable(key: str) -> str:
+        value = fields[key]
+        return _comparable(_numbers(key, value, marks, form) if key in phones else value)
+
+    return {
+        name: tuple(map(comparable, keys))
+        for name, keys in lead_type.duplicate_sets.items()
+        if fields.keys() >= set(keys)
     }
-    for name, keys in lead_type.duplicate_sets.items():
-        if all(key in fields for key in keys):
-            values_by_set[name] = tuple(_comparable(fields[key]) for key in keys)
-    return values_by_set
 
 
 def _numbers(key: str, value: Any, marks: Sequence[PhoneMark], form: int) -> Any:
@@ -170,15 +171,13 @@ def _found_contacts(
     """Return the contacts of fields and under contact words, and those under other names, each once."""
     named = [
         (entry.kind, entry.key, normal)
-        for entry in lead_type.fields
-        if entry.kind in CONTACT_KINDS and entry.key in fields
+        for entry in lead_type.contact_fields
+        if entry.key in fields
         for normal in _each(fields[entry.key])
     ]
-    texts = {
-        entry.key: fields[entry.key]
-        for entry in lead_type.fields
-        if entry.kind == "text" and entry.key in fields and contact_kind(entry.key)
-    }
+    texts = {key: fields[key] for key in lead_type.contact_text_keys if key in fields}
+    if not texts and not extras:
+        return _once(named), []
     found = list(contacts_in({**texts, **extras}, region, form=form))
     named = _once([*named, *(_contact_field(extra) for extra in found if extra.under_word)])
     known = {(kind, normal) for kind, _, normal in named}
@@ -204,20 +203,23 @@ def _indexed(named: list[ContactField], others: list[ContactField]) -> tuple[Con
 def _read_given(
     entry: Field, given: SortedValues, delimiter: str | None, dummy: bool, reading: _Reading
 ) -> None:
-    value = given_value(entry, given.known.get(entry.key), delimiter)
+    key = entry.key
+    value = given_value(entry, given.known[key], delimiter) if key in given.known else None
     if dummy and entry.kind != "text" and isinstance(value, str) and is_test_text(value):
-        given.extras[entry.key] = value
+        given.extras[key] = value
         return
-    if is_blank(value):
+    if value is None or value == []:
         if entry.required:
-            reading.errors.append(FieldError(entry.key, "required", "This field is required."))
+            reading.errors.append(FieldError(key, "required", "This field is required."))
         return
     try:
-        several = [_read_one(entry, item, reading) for item in (value if entry.multiple else [value])]
+        reading.fields[key] = (
+            [_read_one(entry, item, reading) for item in value]
+            if entry.multiple
+            else _read_one(entry, value, reading)
+        )
     except field_types.UnreadableValue as problem:
-        reading.errors.append(FieldError(entry.key, problem.code, problem.message))
-        return
-    reading.fields[entry.key] = several if entry.multiple else several[0]
+        reading.errors.append(FieldError(key, problem.code, problem.message))
 
 
 def _read_one(entry: Field, value: Any, reading: _Reading) -> Any:
@@ -238,8 +240,7 @@ def _read_one(entry: Field, value: Any, reading: _Reading) -> Any:
 
 def _country(given: SortedValues, lead_type: LeadType) -> str | None:
     """Return the country that the lead names, in two letters."""
-    keys = (entry.key for entry in lead_type.fields if entry.kind == "country" and not entry.retired)
-    texts = (given.known.get(key) for key in keys)
+    texts = (given.known.get(key) for key in lead_type.keys_by_kind.get("country", ()))
     return next((text.strip().upper() for text in texts if isinstance(text, str) and text.strip()), None)
 
 

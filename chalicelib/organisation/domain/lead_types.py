@@ -4,12 +4,11 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 
 from chalicelib.core.errors import Conflict, FieldError, Invalid
-from chalicelib.organisation.domain.configuration import Field
+from chalicelib.organisation.domain.configuration import CONTACT_KINDS, Field
 from chalicelib.organisation.domain.fields import MAX_CONTACTS
 from chalicelib.organisation.domain.sorted_values import RESERVED
 
 PERSONAL_KINDS = frozenset({"text", "phone", "email", "postal_code", "ip", "date"})
-_CONTACT_KINDS = ("phone", "email")
 _KEYS_OF_A_READ = 100
 _OTHER_KEYS = 4  # campaign, facts, two rows of limits
 _FORMS = 2  # normal forms, or keys, that are live during a migration
@@ -62,7 +61,7 @@ def _choices(fields: Sequence[Field]) -> Iterator[FieldError]:
 
 
 def _contacts(fields: Sequence[Field]) -> Iterator[FieldError]:
-    if sum(field.kind in _CONTACT_KINDS and not field.retired for field in fields) > MAX_CONTACTS:
+    if sum(field.kind in CONTACT_KINDS and not field.retired for field in fields) > MAX_CONTACTS:
         yield FieldError(
             "fields", "too_many", f"A lead type can have at most {MAX_CONTACTS} phone and e-mail fields."
         )

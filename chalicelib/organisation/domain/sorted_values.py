@@ -43,7 +43,7 @@ def sort_values(
     A field's own key fills it first, then the key in another writing, then its well-known other names. Of several other
     names of a phone or e-mail field, the first that reads as a contact fills it.
     """
-    own = {entry.key: entry for entry in lead_type.fields if not entry.retired}
+    own = lead_type.fields_in_use
     found = SortedValues(errors=_size_errors(values))
     given = {name: value for name, value in values.items() if not is_blank(value)}
     others = [name for name in given if not _store(name, given[name], own, found, now)]
@@ -87,8 +87,8 @@ def _readable_first(
 
 
 def given_value(entry: Field, value: Any, delimiter: str | None) -> Any:
-    """Return the value of a field; for a field with several values, those that are not blank (CAM-24)."""
-    if not entry.multiple or is_blank(value):
+    """Return the value of a field that is not blank; for a field with several, those that are not (CAM-24)."""
+    if not entry.multiple:
         return value
     if isinstance(value, str) and delimiter:
         value = value.split(delimiter)
@@ -124,13 +124,17 @@ def _size_errors(values: Mapping[str, Any]) -> list[FieldError]:
     for position, (key, value) in enumerate(values.items()):
         if (
             len(key) > MAX_CHARACTERS
-            or len(value if isinstance(value, str) else json.dumps(value)) > MAX_CHARACTERS
+            or len(value if isinstance(value, str) else _as_sent(value)) > MAX_CHARACTERS
         ):
             name = key if _looks_like_a_name(key) else f"field {position + 1}"
             errors.append(
                 FieldError(name, "too_long", f"A value can have at most {MAX_CHARACTERS} characters.")
             )
     return errors
+
+
+def _as_sent(value: Any) -> str:
+    return json.dumps(value) if isinstance(value, list | dict) else str(value)
 
 
 def _looks_like_a_name(key: str) -> bool:

@@ -1,5 +1,7 @@
 """Reads the live forms of contacts with their keys, and checks the keys (data-model.md, Contacts)."""
 
+import functools
+
 from chalicelib.aws import secrets
 from chalicelib.core import contact_points
 from chalicelib.core.errors import Unavailable
@@ -18,7 +20,8 @@ def contact_forms(now: int) -> LiveForms:
 
     With a wrong key no block would be found, so the request fails instead (INT-11).
     """
-    forms = configuration.cached(ContactForms, CONTACTS, now, _first(now)) or _first(now)
+    first = _first(now)
+    forms = configuration.cached(ContactForms, CONTACTS, now, first) or first
     other = forms.other
     return LiveForms(
         keyed(forms.written), keyed(other) if other else None, tuple(keyed(form) for form in forms.kept)
@@ -44,4 +47,9 @@ def _first(now: int) -> ContactForms:
     fingerprint = configuration.key_fingerprint(CONTACTS, now)
     if fingerprint is None:
         raise Unavailable("No contact key is registered; contacts cannot be looked up.")
+    return _in_form_1(fingerprint)
+
+
+@functools.lru_cache(maxsize=2)
+def _in_form_1(fingerprint: str) -> ContactForms:
     return ContactForms(current=ContactForm(fingerprint, 1))

@@ -73,18 +73,18 @@ class Either:
 
 
 Condition = Leaf | Every | Either
-_compiled: OrderedDict[tuple[str, int], tuple[str, Condition]] = OrderedDict()
+_compiled: OrderedDict[tuple[str, int], tuple[Criteria, Condition]] = OrderedDict()
 
 
 def conditions_of(campaign_id: str, version: int, criteria: Criteria) -> Condition:
     """Return a campaign's compiled criteria, once for each version of the last 128 campaigns (CAM-2).
 
-    A draft has the version that it changes, so the text of the criteria is compared, too.
+    A draft has the version that it changes, so other criteria are compared, too: as text, in which 1 is not true.
     """
-    key, text = (campaign_id, version), repr(criteria)
+    key = (campaign_id, version)
     cached = _compiled.get(key)
-    if cached is None or cached[0] != text:
-        cached = _compiled[key] = (text, condition(criteria, ""))
+    if cached is None or (cached[0] is not criteria and repr(cached[0]) != repr(criteria)):
+        cached = _compiled[key] = (criteria, condition(criteria, ""))
         if len(_compiled) > _CACHE_SIZE:
             _compiled.popitem(last=False)
     _compiled.move_to_end(key)

@@ -46,5 +46,5 @@ def _unverified(case: DecisionInput, detail: dict[str, Any]) -> CheckResult:
 
 
 def _has_phone(case: DecisionInput) -> bool:
-    fields = case.lead_type.fields if case.lead_type else ()
-    return any(entry.kind == "phone" and entry.key in case.parsed.fields for entry in fields)
+    phones = case.lead_type.keys_by_kind.get("phone", ()) if case.lead_type else ()
+    return not case.parsed.fields.keys().isdisjoint(phones)

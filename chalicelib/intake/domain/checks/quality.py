@@ -24,7 +24,7 @@ def coverage(case: DecisionInput, trace: Sequence[TraceEntry]) -> CheckResult:
 def quality(case: DecisionInput, trace: Sequence[TraceEntry]) -> CheckResult:
     """Hold a lead for review: every lead, a lead that would be rejected, or one held by its letter or a service."""
     settings = case.campaign.quality
-    holding = [line.check for line in trace if _holds(line)]
+    holding = [line.check for line in trace if line.detail and line.detail.get("hold")]
     if settings.reject_to == "quality":
         holding += [line.check for line in trace if line.overridable]
     if settings.hold_all:
@@ -32,10 +32,6 @@ def quality(case: DecisionInput, trace: Sequence[TraceEntry]) -> CheckResult:
     if not holding:
         return passed("quality", _RULE)
     return failed("quality", _RULE, Stored(Status.HELD, ("held",)), {"because": holding})
-
-
-def _holds(line: TraceEntry) -> bool:
-    return bool(line.detail and line.detail.get("hold"))
 
 
 _COVERAGE = CheckResult(TraceEntry("coverage", CheckOutcome.SKIPPED, "CAM"))
