@@ -3,7 +3,9 @@
 import functools
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass, fields
+from dataclasses import fields
+
+from chalicelib.core.quick_dataclass import dataclass
 
 
 class MissingSetting(Exception):

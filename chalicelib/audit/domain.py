@@ -7,10 +7,11 @@ subtree is the largest power of two. A seal binds the day's root and count to th
 import hashlib
 import json
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from typing import TypedDict, cast
 
 from chalicelib.core.access import SYSTEM
+from chalicelib.core.quick_dataclass import dataclass
 from chalicelib.core.times import DAY_S, day_start, iso, utc_day
 from chalicelib.ledger.domain import entries as ledger_entries
 from chalicelib.ledger.domain.entries import Entry, EntryKind

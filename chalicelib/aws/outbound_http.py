@@ -14,7 +14,7 @@ import socket
 import ssl
 import time
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from http.client import HTTPException, HTTPResponse
 from typing import Any, cast
 from urllib.parse import SplitResult, urlsplit
@@ -23,6 +23,7 @@ from chalicelib import settings
 from chalicelib.aws import secrets
 from chalicelib.core.errors import RequestFault, Unavailable
 from chalicelib.core.providers import is_https, is_secret_name
+from chalicelib.core.quick_dataclass import dataclass
 
 CONNECT_S = 1.0
 LARGEST = 64 * 1024

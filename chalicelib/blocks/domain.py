@@ -1,10 +1,11 @@
 """Blocks: contacts that must not come in or be called (PRI-12)."""
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any
 
 from chalicelib.core.access import ALL_PROJECTS, Actor
 from chalicelib.core.errors import FieldError, Forbidden, Invalid, NotFound
+from chalicelib.core.quick_dataclass import dataclass
 from chalicelib.core.retention import MAX_AHEAD_S
 from chalicelib.core.times import optional_iso
 from chalicelib.ledger.domain import entries as ledger_entries

@@ -1,10 +1,11 @@
 """Roles, permissions and actors: who may do what (ACC-3, ACC-4, ACC-5)."""
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from enum import StrEnum
 from typing import Literal
 
 from chalicelib.core.errors import Forbidden, NotFound
+from chalicelib.core.quick_dataclass import dataclass
 
 ALL_PROJECTS = "*"
 

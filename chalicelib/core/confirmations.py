@@ -1,9 +1,9 @@
 """The two steps of an action that cannot be undone (RET-12)."""
 
 import hashlib
-from dataclasses import dataclass
 
 from chalicelib.core.errors import ConfirmationRequired, Effect
+from chalicelib.core.quick_dataclass import dataclass
 
 VALID_FOR_S = 600
 

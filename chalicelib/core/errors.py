@@ -1,8 +1,9 @@
 """The errors of the domain. `http/errors.py` maps each class to one status; `code` is stable."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Any
+
+from chalicelib.core.quick_dataclass import dataclass
 
 NEEDS_CREDENTIAL = "This request needs a credential: send the header `Authorization: Bearer <token>`."
 BAD_CREDENTIAL = (

@@ -2,10 +2,12 @@
 
 import json
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Generic, TypedDict
 
 from typing_extensions import TypeVar
+
+from chalicelib.core.quick_dataclass import dataclass
 
 PAGE_BYTES = 4_000_000
 """How long an answer may become. Lambda's own answer ends at 6,291,556 bytes; the rest is for the frame of a page."""

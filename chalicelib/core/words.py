@@ -3,10 +3,10 @@
 import functools
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
 
 from chalicelib.core.plain_text import fold
+from chalicelib.core.quick_dataclass import dataclass
 
 _FILE = Path(__file__).resolve().parents[1] / "data" / "words.txt"
 _PATH = re.compile(r"[.\[\]/]+")

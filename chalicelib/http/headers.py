@@ -1,8 +1,10 @@
 """The headers that routes declare: the request headers a view reads, the response headers it may set."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any
+
+from chalicelib.core.quick_dataclass import dataclass
 
 
 def _text() -> dict[str, Any]:

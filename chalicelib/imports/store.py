@@ -5,7 +5,7 @@ import heapq
 import json
 import zlib
 from collections.abc import Iterable, Iterator
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from itertools import islice
 from typing import Any, ClassVar
 
@@ -15,6 +15,7 @@ from chalicelib.aws.dynamodb import batch, rows
 from chalicelib.aws.dynamodb.batch import Delete, Key, Put, Write
 from chalicelib.aws.dynamodb.rows import MetaDefaults, Row
 from chalicelib.core.paging import Page
+from chalicelib.core.quick_dataclass import dataclass
 from chalicelib.imports.domain.import_job import (
     DESK,
     FileFailure,

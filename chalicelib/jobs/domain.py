@@ -1,12 +1,13 @@
 """Jobs: long work in steps, which any process can continue (api.md, Jobs)."""
 
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from enum import StrEnum
 from typing import Any, Generic, TypedDict
 
 from typing_extensions import TypeVar
 
 from chalicelib.core.access import Actor
+from chalicelib.core.quick_dataclass import dataclass
 from chalicelib.core.times import DAY_S, MINUTE_S
 
 KEPT_S = 7 * DAY_S

@@ -3,7 +3,7 @@
 import heapq
 import json
 from collections.abc import Iterator
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from typing import ClassVar
 
 from pynamodb.attributes import NumberAttribute, UnicodeAttribute
@@ -13,6 +13,7 @@ from pynamodb.indexes import AllProjection, GlobalSecondaryIndex
 from chalicelib.aws.dynamodb import rows
 from chalicelib.aws.dynamodb.batch import Put
 from chalicelib.aws.dynamodb.rows import MetaDefaults, Row
+from chalicelib.core.quick_dataclass import dataclass
 from chalicelib.core.retention import expires_at
 from chalicelib.ledger.domain.entries import SHARDS, Entry, EntryKind, FieldChange, KeepDays, kept_until
 

@@ -1,11 +1,12 @@
 """Statistics of a campaign by UTC day of receipt, without personal data (data-model.md, Statistics)."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from decimal import Decimal
 from typing import Any, TypedDict
 
 from chalicelib.core.paging import DayRowPosition, LastKey
+from chalicelib.core.quick_dataclass import dataclass
 from chalicelib.jobs.domain import Counts, JobWork
 from chalicelib.leads.domain.leads import Facts, Status
 

@@ -1,6 +1,7 @@
 """The structure that a newcomer can rely on: small folders and files, empty packages, one meaning for a name."""
 
 import ast
+import re
 from collections import defaultdict
 from collections.abc import Iterator
 from pathlib import Path
@@ -128,3 +129,13 @@ def _are_twins(places: set[str]) -> bool:
 
 def _is_called_through_its_module(module: str) -> bool:
     return _area(module) in CALLED_THROUGH_THE_MODULE or _layer(module) in CALLED_THROUGH_THE_MODULE
+
+
+def test_B3_frozen_values_are_made_quickly() -> None:
+    """The standard decorator sets each field by a call; and nothing sets one in a way that mypy cannot see."""
+    slow = re.compile(
+        r"^from dataclasses import .*\bdataclass\b(?s:.*)frozen=True|\b__setattr__\b|\bsetattr\(", re.M
+    )
+    quick = CODE / "core" / "quick_dataclass.py"
+    found = [path for path in modules("chalicelib") if path != quick and slow.search(path.read_text())]
+    assert [str(path.relative_to(ROOT)) for path in found] == []

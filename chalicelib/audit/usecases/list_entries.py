@@ -1,13 +1,13 @@
 """List entries of the ledger, by subject or by day (PRI-28)."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from itertools import islice
 
 from chalicelib.audit.usecases.visible_subjects import visible_subjects
 from chalicelib.core.access import Actor
 from chalicelib.core.errors import NotFound
 from chalicelib.core.paging import ByteRoom, DayPosition, Page, encoded_size_at_most
+from chalicelib.core.quick_dataclass import dataclass
 from chalicelib.ledger import store as ledger
 from chalicelib.ledger.domain.entries import Entry, EntryKind
 from chalicelib.ledger.store import EntryPlace

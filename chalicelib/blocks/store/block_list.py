@@ -2,7 +2,6 @@
 
 import heapq
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 
 from pynamodb.expressions.condition import Condition
 
@@ -10,6 +9,7 @@ from chalicelib.aws.dynamodb import rows
 from chalicelib.aws.dynamodb.batch import Key
 from chalicelib.blocks.store.blocks import SHARDS, BlockRow
 from chalicelib.core.paging import LastKey, Page
+from chalicelib.core.quick_dataclass import dataclass
 
 _AT_ONCE = 50
 

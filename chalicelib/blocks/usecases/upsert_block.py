@@ -1,7 +1,7 @@
 """Creates or updates one block, with its entry in the ledger (PRI-12, PRI-27)."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any, NamedTuple
 
 from chalicelib.aws.dynamodb import batch
@@ -11,6 +11,7 @@ from chalicelib.blocks.store import blocks
 from chalicelib.blocks.usecases.block_ids import public_id
 from chalicelib.core.access import Actor
 from chalicelib.core.contact_points import Refs
+from chalicelib.core.quick_dataclass import dataclass
 from chalicelib.ledger import store as ledger
 from chalicelib.ledger.domain.entries import Entry, FieldChange
 from chalicelib.organisation.usecases.cached_organisation import cached_organisation

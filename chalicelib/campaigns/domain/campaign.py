@@ -1,6 +1,6 @@
 """A campaign: one source of leads into one project, with its settings (INT-2)."""
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from decimal import Decimal
 from typing import ClassVar
 
@@ -14,6 +14,7 @@ from chalicelib.campaigns.domain.campaign_settings import (
     Quality,
     Service,
 )
+from chalicelib.core.quick_dataclass import dataclass
 from chalicelib.core.retention import Policy
 from chalicelib.organisation.domain.configuration import ConfigItem
 from chalicelib.organisation.domain.grading import Grading

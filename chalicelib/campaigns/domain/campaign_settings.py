@@ -1,8 +1,10 @@
 """The settings groups with which a campaign decides on its leads (CAM)."""
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from decimal import Decimal
 from typing import Any, Literal
+
+from chalicelib.core.quick_dataclass import dataclass
 
 DEFAULT_CONSENT_TEXT = (
     "By submitting this form I agree to be contacted at the number and address given, also by automated means. "

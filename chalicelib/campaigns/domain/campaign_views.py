@@ -1,9 +1,10 @@
 """The parts of a campaign's answer that are not settings (ACC-9)."""
 
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from chalicelib.campaigns.domain.campaign import Campaign
 from chalicelib.campaigns.domain.findings import Finding
+from chalicelib.core.quick_dataclass import dataclass
 from chalicelib.users.domain.credentials import CredentialUse
 
 FIXED = ("project_id", "lead_type_id", "source", "channel")

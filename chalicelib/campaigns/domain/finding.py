@@ -1,7 +1,8 @@
 """One finding about a campaign's settings (CAM-21)."""
 
-from dataclasses import dataclass
 from enum import StrEnum
+
+from chalicelib.core.quick_dataclass import dataclass
 
 
 class Severity(StrEnum):

@@ -1,12 +1,12 @@
 """The findings about a campaign's settings, each with a way to fix it (CAM-21, RET-17)."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 from chalicelib.campaigns.domain.campaign import Campaign
 from chalicelib.campaigns.domain.finding import Finding, Severity
 from chalicelib.campaigns.domain.service_findings import service_findings
 from chalicelib.campaigns.domain.services.options import problems
+from chalicelib.core.quick_dataclass import dataclass
 from chalicelib.core.times import DAY_S, seconds_of
 from chalicelib.organisation.domain.configuration import CONTACT_KINDS, LeadType
 

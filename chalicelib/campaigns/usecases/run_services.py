@@ -4,7 +4,6 @@ import hashlib
 import hmac
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from functools import partial
 from queue import Empty, SimpleQueue
 from threading import Thread
@@ -14,6 +13,7 @@ from chalicelib.campaigns.domain.campaign_settings import Service
 from chalicelib.campaigns.domain.services.options import is_on, may_be_accepted, several
 from chalicelib.campaigns.domain.services.place import place_of
 from chalicelib.campaigns.domain.services.result import ServiceResult, not_run, provider_failed
+from chalicelib.core.quick_dataclass import dataclass
 from chalicelib.organisation.domain.fields import ParsedSubmission
 
 

@@ -2,13 +2,13 @@
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
 from itertools import pairwise
 
 from chalicelib.blocks.domain import REASONS
 from chalicelib.core.contact_reader import Contact, read_contact, read_email
 from chalicelib.core.damage import damage_of, digits_in
 from chalicelib.core.plain_text import fold, shown
+from chalicelib.core.quick_dataclass import dataclass
 from chalicelib.core.retention import MAX_AHEAD_S, MAX_DAYS
 from chalicelib.core.times import DAY_S, day_start, parse_instant
 from chalicelib.core.words import canonical_key, contact_kind

@@ -1,10 +1,11 @@
 """An import: its kind, its owner and its progress (PRI-18 … PRI-25)."""
 
 import hashlib
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from enum import StrEnum
 
 from chalicelib.core.access import ALL_PROJECTS, Actor, Permission, Role
+from chalicelib.core.quick_dataclass import dataclass
 from chalicelib.core.times import DAY_S
 
 KEPT_S = 7 * DAY_S

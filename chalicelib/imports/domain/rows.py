@@ -5,9 +5,9 @@ import io
 import re
 from collections import deque
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 
 from chalicelib.core.plain_text import shown
+from chalicelib.core.quick_dataclass import dataclass
 
 MAX_ROW = 10_000
 BOM = b"\xef\xbb\xbf"
@@ -35,6 +35,9 @@ class Position:
 
     line: int = 1
     byte: int = 0
+
+
+_BEGINNING = Position()
 
 
 def lines_of(chunks: Iterable[bytes]) -> Iterator[bytes]:
@@ -78,7 +81,7 @@ class LineCount:
         return self._ends + (self._last not in _ENDS)
 
 
-def rows_of(lines: Iterable[bytes], delimiter: str, start: Position = Position()) -> Iterator[FileRow]:
+def rows_of(lines: Iterable[bytes], delimiter: str, start: Position = _BEGINNING) -> Iterator[FileRow]:
     """Yield every row with a cell that shows something. A bad row does not spoil the next one.
 
     Quoting is strict: a quotation mark that is not closed makes its line bad, and reading continues with the next

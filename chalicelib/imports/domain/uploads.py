@@ -1,9 +1,9 @@
 """The uploaded files of imports: their keys in the bucket, and the order of uploads (PRI-18, PRI-19)."""
 
 import re
-from dataclasses import dataclass
 
 from chalicelib.core.access import ALL_PROJECTS, Actor
+from chalicelib.core.quick_dataclass import dataclass
 from chalicelib.imports.domain.import_job import ImportKind, Upload
 
 BUCKET = Actor(kind="system", id="bucket")

@@ -4,8 +4,9 @@ import csv
 import io
 from collections import Counter
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
+from chalicelib.core.quick_dataclass import dataclass
 from chalicelib.core.spreadsheets import BOM, is_neutral, neutral
 from chalicelib.imports.domain.import_job import ImportProgress
 

@@ -1,7 +1,7 @@
 """Import rows that block or unblock contacts (PRI-12, PRI-14, PRI-21)."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from chalicelib.aws.dynamodb import batch
 from chalicelib.aws.dynamodb.retry import retrying
@@ -12,6 +12,7 @@ from chalicelib.blocks.usecases.upsert_block import BlockEntry, upsert_block
 from chalicelib.core import contact_points
 from chalicelib.core.contact_points import Refs
 from chalicelib.core.contact_reader import Contact
+from chalicelib.core.quick_dataclass import dataclass
 from chalicelib.imports.domain import verdicts
 from chalicelib.imports.domain.columns import RowRequest, columns_of, row_request
 from chalicelib.imports.domain.dialect import UnreadableFile

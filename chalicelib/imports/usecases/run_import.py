@@ -1,13 +1,14 @@
 """Run an import in batches, each with a checkpoint; any run can continue where another stopped (PRI-23)."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from itertools import islice
 
 from chalicelib import observability
 from chalicelib.aws import s3
 from chalicelib.aws.dynamodb import batch
 from chalicelib.core.contact_reader import Contact, read_contact
+from chalicelib.core.quick_dataclass import dataclass
 from chalicelib.imports import store as imports
 from chalicelib.imports.domain import import_job, verdicts
 from chalicelib.imports.domain.columns import columns_of

@@ -1,12 +1,12 @@
 """Start an import and return the form for uploading its file (PRI-18)."""
 
-from dataclasses import dataclass
 from typing import Any
 
 from chalicelib.aws import s3
 from chalicelib.aws.dynamodb import batch
 from chalicelib.core.access import Actor
 from chalicelib.core.errors import FieldError, Invalid
+from chalicelib.core.quick_dataclass import dataclass
 from chalicelib.imports import store as imports
 from chalicelib.imports.domain.import_job import MAX_BYTES, PERMISSIONS, Import, ImportKind
 from chalicelib.imports.domain.uploads import key_of

@@ -1,12 +1,13 @@
 """A refused post, as its campaign's managers see it for a day: no value of the lead, and known words only (INT-18)."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from typing import Any
 
 from chalicelib.core.access import Actor
 from chalicelib.core.errors import FieldError
 from chalicelib.core.plain_text import fold
+from chalicelib.core.quick_dataclass import dataclass
 from chalicelib.core.words import cached_words
 from chalicelib.organisation.domain.configuration import LeadType
 from chalicelib.organisation.domain.sorted_values import MAX_FIELDS, RESERVED

@@ -1,10 +1,11 @@
 """The decisions on stored leads under a draft of a campaign's settings, in order of receipt (CAM-20)."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TypedDict
 
 from chalicelib.campaigns.domain.campaign import Campaign
+from chalicelib.core.quick_dataclass import dataclass
 from chalicelib.intake.domain.limit_state import LimitState, with_one_more
 from chalicelib.intake.domain.replays import ReplayedDecision, Rules, replay, state_of, verdict_then
 from chalicelib.leads.domain.decision_basis import LimitsBasis

@@ -1,10 +1,11 @@
 """A rejected lead is decided on again under today's settings (CAM-26)."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from decimal import Decimal
 
 from chalicelib.core.errors import Conflict, Effect
+from chalicelib.core.quick_dataclass import dataclass
 from chalicelib.core.retention import gone
 from chalicelib.core.times import optional_iso
 from chalicelib.intake.domain.decision import Evaluation, Stored

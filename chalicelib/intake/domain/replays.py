@@ -1,13 +1,13 @@
 """The replay of a stored decision, from the inputs that are kept with the lead (CAM-20)."""
 
 from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass
 from typing import Any
 
 from chalicelib.campaigns.domain.campaign import Campaign
 from chalicelib.campaigns.domain.criteria.evaluation import calculate
 from chalicelib.campaigns.domain.services.result import ServiceResult
 from chalicelib.core.access import Actor
+from chalicelib.core.quick_dataclass import dataclass
 from chalicelib.intake.domain import new_lead
 from chalicelib.intake.domain.checks.criteria import criteria, original_criteria
 from chalicelib.intake.domain.checks.order import CHECKS, LAST

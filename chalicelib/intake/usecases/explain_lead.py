@@ -1,10 +1,11 @@
 """Dry run: decide on a lead, with the whole trace, without storing or counting it (CAM-18)."""
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from chalicelib.campaigns.domain.campaign import Campaign
 from chalicelib.core.access import Actor
 from chalicelib.core.errors import NotFound
+from chalicelib.core.quick_dataclass import dataclass
 from chalicelib.intake.domain.decision import DecisionInput, Evaluation, RequestError, Stored
 from chalicelib.intake.usecases.bound_look_ups import bound_look_ups
 from chalicelib.intake.usecases.evaluate_lead import PreparedSubmission, Submission, evaluate, prepare

@@ -1,7 +1,7 @@
 """Decide on rejected leads again under today's settings, once confirmed (CAM-26)."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from chalicelib.aws.dynamodb import batch
 from chalicelib.blocks.store import blocks
@@ -10,6 +10,7 @@ from chalicelib.core import confirmations
 from chalicelib.core.access import Permission
 from chalicelib.core.confirmations import Confirmation
 from chalicelib.core.errors import ConfirmationRequired, Conflict, LeadwardenError, Unavailable
+from chalicelib.core.quick_dataclass import dataclass
 from chalicelib.intake.domain import reconsideration
 from chalicelib.intake.domain.reconsideration import Terms
 from chalicelib.intake.domain.replays import Rules, replay

@@ -1,13 +1,13 @@
 """Count a refused post by campaign, source, day and reason, and keep it for a day (INT-18)."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 from chalicelib import observability
 from chalicelib.aws.dynamodb import batch, counters
 from chalicelib.campaigns.domain.campaign import Campaign
 from chalicelib.core.errors import FieldError, LeadwardenError
+from chalicelib.core.quick_dataclass import dataclass
 from chalicelib.intake.domain.attempts import attempt_of
 from chalicelib.intake.usecases.rejection_counts import count_rejection
 from chalicelib.leads.store import people

@@ -1,7 +1,7 @@
 """Decide on stored leads again under a draft of the campaign's settings (CAM-20)."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import cache
 from typing import Any
 
@@ -11,6 +11,7 @@ from chalicelib.campaigns.usecases.read_campaigns import get_own_campaign
 from chalicelib.core.access import Actor, Permission
 from chalicelib.core.errors import Unavailable
 from chalicelib.core.paging import DayRowPosition, Page
+from chalicelib.core.quick_dataclass import dataclass
 from chalicelib.core.times import DAY_S, day_start, utc_day
 from chalicelib.intake.domain.drafts import (
     DraftState,

@@ -2,12 +2,13 @@
 
 import json
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any
 
 from chalicelib.core.access import Actor, Permission
 from chalicelib.core.errors import FieldError, Invalid
 from chalicelib.core.listing import listed
+from chalicelib.core.quick_dataclass import dataclass
 from chalicelib.core.words import contact_kind
 from chalicelib.leads.domain.decision_basis import DecisionBasis
 from chalicelib.leads.domain.leads import Facts, Person, Status

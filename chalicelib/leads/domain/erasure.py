@@ -1,8 +1,9 @@
 """The erasure of a lead's person: what remains in the facts, and the receipt (RET-15)."""
 
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, replace
 
 from chalicelib.core.access import SYSTEM
+from chalicelib.core.quick_dataclass import dataclass
 from chalicelib.core.retention import DeadlineOrigin, gone
 from chalicelib.core.times import iso, optional_iso
 from chalicelib.leads.domain.leads import Facts

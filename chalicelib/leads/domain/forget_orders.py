@@ -1,8 +1,9 @@
 """Forget orders: every lead of a contact that is being forgotten, before each lead has its mark (PRI-8a)."""
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from chalicelib.core.access import ALL_PROJECTS
+from chalicelib.core.quick_dataclass import dataclass
 from chalicelib.leads.domain.leads import Facts
 
 MAX_OPEN = 100

@@ -1,8 +1,9 @@
 """The retention that a user sets on one lead (RET-10)."""
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from chalicelib.core.errors import Conflict, Effect
+from chalicelib.core.quick_dataclass import dataclass
 from chalicelib.core.retention import Retention, Setting, setting_of_days, setting_of_none, setting_until
 from chalicelib.core.times import iso, optional_iso
 from chalicelib.leads.domain import erasure

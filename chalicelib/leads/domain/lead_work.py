@@ -1,10 +1,11 @@
 """The work on a lead: its agent, its activities, and its retirement (WRK)."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from chalicelib.core.errors import Conflict, FieldError, Invalid
 from chalicelib.core.listing import listed
+from chalicelib.core.quick_dataclass import dataclass
 from chalicelib.core.retention import gone
 from chalicelib.core.times import DAY_S, seconds_of
 from chalicelib.leads.domain.leads import Facts, Status

@@ -1,10 +1,11 @@
 """The migration of contacts to another form: the work of its job, and a lead in the new form (data-model.md)."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Literal, TypedDict
 
 from chalicelib.core.paging import LastKey
+from chalicelib.core.quick_dataclass import dataclass
 from chalicelib.core.retention import gone
 from chalicelib.jobs.domain import REKEY, JobWork
 from chalicelib.leads.domain.duplicate_index import MAX_LEADS, Original, Window

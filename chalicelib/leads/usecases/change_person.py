@@ -1,13 +1,14 @@
 """Changes a lead's person: checks new contacts for blocks and updates the contact index (INT-11, INT-17)."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from typing import Any
 
 from chalicelib.aws.dynamodb import batch
 from chalicelib.blocks.store import blocks
 from chalicelib.core.access import Actor
 from chalicelib.core.errors import Conflict
+from chalicelib.core.quick_dataclass import dataclass
 from chalicelib.leads.domain.correction import Corrected
 from chalicelib.leads.domain.leads import Facts, Person
 from chalicelib.leads.store import contact_index, forget_orders, leads, people

@@ -1,11 +1,12 @@
 """Exports a campaign's leads of one day with their persons. Each reading is recorded first (ACC-3, PRI-30)."""
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from chalicelib.campaigns.domain.campaign import Campaign
 from chalicelib.core.access import Permission
 from chalicelib.core.errors import Unavailable
 from chalicelib.core.paging import Page
+from chalicelib.core.quick_dataclass import dataclass
 from chalicelib.leads.domain.leads import StoredLead
 from chalicelib.leads.usecases.list_leads import LeadFilter, LeadPosition, list_leads
 from chalicelib.ledger.domain.entries import Access

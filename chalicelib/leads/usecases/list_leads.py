@@ -1,12 +1,12 @@
 """Lists a campaign's leads of one UTC day (INT-16)."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 from chalicelib.campaigns.domain.campaign import Campaign
 from chalicelib.core.access import Actor, Permission
 from chalicelib.core.errors import NotFound
 from chalicelib.core.paging import DayPosition, LastKey, Page, cut
+from chalicelib.core.quick_dataclass import dataclass
 from chalicelib.leads.domain.lead_size import encoded_size_of
 from chalicelib.leads.domain.leads import Facts, Status, StoredLead
 from chalicelib.leads.domain.visibility import may_see

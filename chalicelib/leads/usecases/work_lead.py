@@ -1,13 +1,14 @@
 """Updates a lead: permission, one transaction with history and ledger, and retries."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from typing import Any
 
 from chalicelib.aws.dynamodb import batch
 from chalicelib.aws.dynamodb.retry import retrying
 from chalicelib.core.access import Actor, Permission
 from chalicelib.core.errors import Effect
+from chalicelib.core.quick_dataclass import dataclass
 from chalicelib.leads.domain import lead_retention
 from chalicelib.leads.domain.leads import Facts
 from chalicelib.leads.domain.visibility import require_visible

@@ -2,11 +2,11 @@
 
 import hashlib
 from collections.abc import Mapping
-from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any, Protocol
 
 from chalicelib.core.access import Actor
+from chalicelib.core.quick_dataclass import dataclass
 from chalicelib.core.times import DAY_S, iso, utc_day
 
 SHARDS = 16

@@ -1,9 +1,9 @@
 """The configuration items of the organisation. Each has an id and a version."""
 
-from dataclasses import dataclass
 from functools import cached_property
 from typing import ClassVar
 
+from chalicelib.core.quick_dataclass import dataclass
 from chalicelib.core.retention import Policy
 from chalicelib.core.words import contact_kind
 from chalicelib.organisation.domain.grading import Grading

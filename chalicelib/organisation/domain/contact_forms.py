@@ -1,10 +1,11 @@
 """The forms in which contacts are written and looked up: a key and a normal form each (data-model.md, Contacts)."""
 
 from collections.abc import Collection, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import ClassVar
 
 from chalicelib.core.contact_points import Refs, kept_refs, key_id, ref_of
+from chalicelib.core.quick_dataclass import dataclass
 from chalicelib.organisation.domain.configuration import ConfigItem
 
 CONTACTS = "contacts"

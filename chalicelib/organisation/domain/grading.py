@@ -1,7 +1,9 @@
 """Grades: points for passed checks, and the letters they give (CAM-14)."""
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Literal
+
+from chalicelib.core.quick_dataclass import dataclass
 
 SERVICES = ("address", "city_state", "line_type", "geolocation", "external_duplicate")
 

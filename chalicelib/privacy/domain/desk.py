@@ -1,12 +1,12 @@
 """The result of the privacy desk's search for a contact (PRI-2 … PRI-4)."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from typing import TypedDict
 
 from chalicelib.blocks.domain import BlockResult
 from chalicelib.core.access import Actor, Permission, Role
 from chalicelib.core.paging import Page
+from chalicelib.core.quick_dataclass import dataclass
 from chalicelib.leads.domain.leads import Facts, StoredLead
 from chalicelib.leads.domain.visibility import may_see
 from chalicelib.ledger.domain.entries import Entry, EntryKind

@@ -1,7 +1,6 @@
 """The export of all data of a person (PRI-33)."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any, TypedDict
 
 from chalicelib.blocks.domain import Block
@@ -9,6 +8,7 @@ from chalicelib.campaigns.domain.campaign import Campaign
 from chalicelib.campaigns.domain.campaign_settings import Service
 from chalicelib.core.access import ALL_PROJECTS, Actor
 from chalicelib.core.providers import host_of
+from chalicelib.core.quick_dataclass import dataclass
 from chalicelib.core.times import DAY_S, iso, optional_iso
 from chalicelib.jobs.domain import Job, JobState, JobWork, WholePosition
 from chalicelib.leads.domain import history

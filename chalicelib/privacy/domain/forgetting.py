@@ -1,7 +1,7 @@
 """Forget a person on request (PRI-6 … PRI-10)."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TypedDict
 
 from chalicelib.blocks.domain import Block
@@ -9,6 +9,7 @@ from chalicelib.core import contact_points
 from chalicelib.core.access import ALL_PROJECTS, Actor
 from chalicelib.core.contact_points import Refs
 from chalicelib.core.errors import Conflict, Effect
+from chalicelib.core.quick_dataclass import dataclass
 from chalicelib.jobs.domain import JobWork, WholePosition
 from chalicelib.leads.domain.leads import Facts
 from chalicelib.ledger.domain import entries as ledger_entries

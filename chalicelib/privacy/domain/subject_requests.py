@@ -1,7 +1,6 @@
 """Subject requests with their statutory time to answer (PRI-34). They name leads by id, without personal data."""
 
 import calendar
-from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from enum import StrEnum
 from typing import ClassVar
@@ -9,6 +8,7 @@ from zoneinfo import ZoneInfo
 
 from chalicelib.core.access import Actor
 from chalicelib.core.errors import FieldError, Invalid
+from chalicelib.core.quick_dataclass import dataclass
 from chalicelib.organisation.domain.configuration import ConfigItem
 
 MAX_AGE_DAYS = 366

@@ -1,11 +1,12 @@
 """Erases the person of a lead past its end, exactly once (RET-15)."""
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from enum import StrEnum
 
 from chalicelib import observability
 from chalicelib.aws.dynamodb import batch, counters
 from chalicelib.aws.dynamodb.retry import retrying
+from chalicelib.core.quick_dataclass import dataclass
 from chalicelib.leads.domain import erasure
 from chalicelib.leads.domain.duplicate_index import entered
 from chalicelib.leads.domain.erasure import Removed

@@ -1,13 +1,13 @@
 """Forgets all leads of one contact, on request (PRI-6)."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 from chalicelib.blocks.usecases.list_blocks import scopes_of
 from chalicelib.core import confirmations
 from chalicelib.core.access import Actor, Permission
 from chalicelib.core.confirmations import Confirmation
 from chalicelib.core.errors import Effect
+from chalicelib.core.quick_dataclass import dataclass
 from chalicelib.jobs import store as jobs
 from chalicelib.jobs.domain import FORGET_ORDER
 from chalicelib.leads.domain.leads import Facts

@@ -1,13 +1,13 @@
 """Counts the leads of a contact, and starts the order to forget them all (PRI-8a)."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 
 from chalicelib.aws.dynamodb import batch
 from chalicelib.aws.dynamodb.retry import retrying
 from chalicelib.core.access import Actor
 from chalicelib.core.chunks import chunks
 from chalicelib.core.errors import Effect, Throttled
+from chalicelib.core.quick_dataclass import dataclass
 from chalicelib.jobs import store as jobs
 from chalicelib.jobs.domain import Job
 from chalicelib.leads.domain.forget_orders import MAX_OPEN, OpenOrders

@@ -5,9 +5,10 @@ import hashlib
 import hmac
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import ClassVar
 
+from chalicelib.core.quick_dataclass import dataclass
 from chalicelib.organisation.domain.configuration import ConfigItem
 
 PREFIX = "lw_source_"

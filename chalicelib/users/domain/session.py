@@ -1,7 +1,9 @@
 """The results of a sign-in (ACC-1, ACC-11)."""
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Literal
+
+from chalicelib.core.quick_dataclass import dataclass
 
 ChallengeName = Literal["new_password", "totp", "totp_setup"]
 

@@ -1,9 +1,9 @@
 """A user of the organisation and the user's permissions (ACC-3)."""
 
-from dataclasses import dataclass
 from typing import ClassVar
 
 from chalicelib.core.access import Actor, Permission, Role, permissions_of
+from chalicelib.core.quick_dataclass import dataclass
 from chalicelib.organisation.domain.configuration import ConfigItem
 
 

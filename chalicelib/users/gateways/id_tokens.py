@@ -1,11 +1,11 @@
 """ID tokens of the user pool, checked against the pool's own keys (ACC-1)."""
 
 import json
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from chalicelib import settings
 from chalicelib.core.errors import BAD_CREDENTIAL, Unauthenticated, Unavailable
+from chalicelib.core.quick_dataclass import dataclass
 
 if TYPE_CHECKING:
     from jwt import PyJWK

@@ -4,11 +4,11 @@ import hashlib
 import hmac
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
 
 from chalicelib.aws import secrets
 from chalicelib.aws.dynamodb import counters
 from chalicelib.core.errors import Invalid, Throttled, Unauthenticated, Unavailable
+from chalicelib.core.quick_dataclass import dataclass
 from chalicelib.core.times import DAY_S, iso
 from chalicelib.users.domain.origins import origin_of
 

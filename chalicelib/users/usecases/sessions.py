@@ -1,11 +1,11 @@
 """What a sign-in hands out: sessions, and the encrypted sessions of its challenges (ACC-1, ACC-11)."""
 
-from dataclasses import dataclass
 from typing import Any, Literal
 
 from chalicelib.aws import encrypted_tokens
 from chalicelib.core.access import Role
 from chalicelib.core.errors import Malformed
+from chalicelib.core.quick_dataclass import dataclass
 from chalicelib.organisation import store as configuration
 from chalicelib.organisation.usecases.cached_organisation import cached_organisation
 from chalicelib.users.domain.session import (

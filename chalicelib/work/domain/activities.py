@@ -1,10 +1,10 @@
 """The activities that a user may record on a lead: a comment, a call, a call tag (WRK-3)."""
 
-from dataclasses import dataclass
 from typing import Any, Literal
 
 from chalicelib.core.errors import FieldError, Invalid
 from chalicelib.core.listing import listed
+from chalicelib.core.quick_dataclass import dataclass
 from chalicelib.core.times import iso
 from chalicelib.leads.domain.lead_work import require_in_work
 from chalicelib.leads.domain.leads import Facts

@@ -1,9 +1,9 @@
 """The mails to agents and to campaigns' addresses: ids, numbers and links, no person (WRK-2, WRK-12, CAM-11)."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 from chalicelib.core.display_text import in_one_line
+from chalicelib.core.quick_dataclass import dataclass
 
 _LISTED = 50
 

@@ -1,10 +1,11 @@
 """The review of leads in quality control (CAM-15 … CAM-17)."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from decimal import Decimal
 
 from chalicelib.core.errors import Conflict, Effect
+from chalicelib.core.quick_dataclass import dataclass
 from chalicelib.core.retention import gone
 from chalicelib.leads.domain import lead_retention, lead_work
 from chalicelib.leads.domain.leads import Facts, Status

@@ -1,6 +1,5 @@
 """How many leads of a campaign came in without consent, and how many were notified (table `counters`, CAM-11)."""
 
-from dataclasses import dataclass
 from typing import ClassVar
 
 from pynamodb.attributes import NumberAttribute, UnicodeAttribute
@@ -8,6 +7,7 @@ from pynamodb.attributes import NumberAttribute, UnicodeAttribute
 from chalicelib.aws.dynamodb import rows
 from chalicelib.aws.dynamodb.batch import Update
 from chalicelib.aws.dynamodb.rows import MetaDefaults, Row
+from chalicelib.core.quick_dataclass import dataclass
 
 _MISSING = "consent_missing"
 

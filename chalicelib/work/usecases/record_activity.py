@@ -1,12 +1,13 @@
 """Record an activity on a lead; the inactivity clock starts anew in the same write (WRK-3)."""
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from chalicelib.aws import secrets
 from chalicelib.aws.dynamodb import batch
 from chalicelib.core.access import Actor, Permission
 from chalicelib.core.errors import Invalid
 from chalicelib.core.identifiers import content_digest, require_key
+from chalicelib.core.quick_dataclass import dataclass
 from chalicelib.core.times import local_day
 from chalicelib.leads.domain import lead_work
 from chalicelib.leads.domain.leads import Facts

@@ -1,7 +1,7 @@
 """Reject a lead that waits in quality control; the rejected retention applies (CAM-15, CAM-17)."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from chalicelib.aws.dynamodb import batch
 from chalicelib.aws.dynamodb.retry import retrying
@@ -9,6 +9,7 @@ from chalicelib.core import confirmations
 from chalicelib.core.access import Actor, Permission
 from chalicelib.core.confirmations import Confirmation
 from chalicelib.core.errors import ConfirmationRequired, Effect
+from chalicelib.core.quick_dataclass import dataclass
 from chalicelib.leads.domain.lead_work import BulkItemResult
 from chalicelib.leads.domain.leads import Facts, Status
 from chalicelib.leads.store import leads

@@ -1,7 +1,7 @@
 """Merged worklists, stalest first; leads are listed by the index and read again (WRK-1; data-model.md, Indexes)."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from heapq import merge
 from typing import TypedDict, TypeVar
 
@@ -9,6 +9,7 @@ from chalicelib.aws.dynamodb import batch
 from chalicelib.core.access import Actor
 from chalicelib.core.chunks import chunks
 from chalicelib.core.paging import Page, cut
+from chalicelib.core.quick_dataclass import dataclass
 from chalicelib.leads.domain.lead_size import encoded_size_of
 from chalicelib.leads.domain.lead_work import retires_at
 from chalicelib.leads.domain.leads import Facts, StoredLead

@@ -2,13 +2,14 @@
 
 from collections import OrderedDict
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any
 
 from chalicelib.campaigns.domain.campaign_settings import Criteria
 from chalicelib.campaigns.domain.criteria.cel.problems import InvalidExpression, Unevaluable
 from chalicelib.campaigns.domain.criteria.lead_values import LeadValues
 from chalicelib.campaigns.domain.criteria.operands import NEGATIVE, field_test
+from chalicelib.core.quick_dataclass import dataclass
 
 _CACHE_SIZE = 128
 

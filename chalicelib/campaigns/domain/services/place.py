@@ -1,8 +1,9 @@
 """The address of a lead, from fields with various names (CAM-13)."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any
+
+from chalicelib.core.quick_dataclass import dataclass
 
 _USUAL = {
     "street": ("street", "address", "street_address", "address_line_1", "address_line1", "address_1", "address1"),

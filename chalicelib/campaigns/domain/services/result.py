@@ -1,8 +1,10 @@
 """The results of validation services, and what they cost (CAM-13)."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any
+
+from chalicelib.core.quick_dataclass import dataclass
 
 
 @dataclass(frozen=True)

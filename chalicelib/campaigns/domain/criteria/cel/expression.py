@@ -5,9 +5,10 @@ wrapped in `finite(…)`, which fails for it, before it is compared or used as a
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from chalicelib.campaigns.domain.criteria.cel.language import ValueType
+from chalicelib.core.quick_dataclass import dataclass
 
 
 @dataclass(frozen=True)

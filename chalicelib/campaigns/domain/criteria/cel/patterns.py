@@ -5,10 +5,10 @@ class 100. A repetition multiplies the weight by its count.
 """
 
 import re
-from dataclasses import dataclass
 from functools import lru_cache
 
 from chalicelib.campaigns.domain.criteria.cel.problems import InvalidExpression
+from chalicelib.core.quick_dataclass import dataclass
 
 MAX_WEIGHT = 250
 MAX_CHARACTERS = 1_000

@@ -1,9 +1,9 @@
 """The tokens of an expression."""
 
 import re
-from dataclasses import dataclass
 
 from chalicelib.campaigns.domain.criteria.cel.problems import InvalidExpression
+from chalicelib.core.quick_dataclass import dataclass
 
 _TOKEN = re.compile(
     r"""(?P<space>[ \t\r\n]+|//[^\n]*)
