@@ -212,6 +212,11 @@ JOB_RIGHTS: dict[str, str] = {
     "restore_retired": "work.usecases.restore_retired:require_right",
 }  # what each kind of job asks of its starter (ACC-11); `relist`, `forget`, `forget_order` complete what was done
 
+RESULT_RIGHTS: dict[str, str] = {
+    "forget": "privacy.usecases.watch_forgetting:require_right",
+    "forget_order": "privacy.usecases.watch_forgetting:require_right",
+}  # what such a completing job asks of a reader of its result (ACC-11)
+
 JOB_RESULTS: dict[str, str] = {
     "rekey": "leads.schemas.rekeying:RekeyedContacts",
     "forecast": "reports.schemas.forecast:Forecast",

@@ -115,7 +115,8 @@ def test_ACC_3_managers_read_seals_and_only_admins_export_a_day(api: ApiHarness,
     assert agent.get("/v1/seals").status == 403
     assert manager.get(f"/v1/seals/{day}/entries").status == 403
     assert admin.get("/v1/seals/1999-01-01/entries").status == 404
-    assert admin.get("/v1/seals/yesterday/entries").status == 404
+    for other in ("yesterday", "9999-12-31", "9999-12-30", "0001-01-01", "2026-02-30", utc_day(clock.now())):
+        assert admin.get(f"/v1/seals/{other}/entries").status == 404, other
 
 
 def test_PRI_32_a_forgotten_person_can_prove_it_with_a_nonce(admin: Caller, tmp_path: Path) -> None:

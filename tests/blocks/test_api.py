@@ -383,3 +383,14 @@ def call_every_route(caller: Caller, block_id: str) -> list[Reply]:
     """Read, change and remove one block."""
     path = f"{DESK}/{block_id}"
     return [caller.get(path), caller.patch(path, {"version": 1, "until": None}), caller.delete(path)]
+
+
+def test_PRI_5_blocking_a_blocked_contact_is_recorded_like_a_search(admin: Caller) -> None:
+    def searches() -> int:
+        return len(admin.get(f"/v1/accesses?day={iso(clock.now())[:10]}").json["items"])
+
+    block(admin)
+    assert searches() == 0
+    for times in (1, 2):
+        assert admin.post(DESK, {"phone": PHONE, "project_id": "prj_1"}).status == 200
+        assert searches() == times

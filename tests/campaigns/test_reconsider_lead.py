@@ -1,6 +1,7 @@
 """Rejected leads are decided on again under today's settings (CAM-26, USE-U7)."""
 
 from dataclasses import replace
+from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -10,7 +11,7 @@ from chalicelib.aws.dynamodb import batch
 from chalicelib.blocks.domain import BlockRequest
 from chalicelib.blocks.usecases.block_contact import block_contact
 from chalicelib.campaigns.domain.campaign import Assignment, Campaign
-from chalicelib.campaigns.domain.campaign_settings import Quality
+from chalicelib.campaigns.domain.campaign_settings import Duplicates, Quality
 from chalicelib.core.access import Role
 from chalicelib.core.errors import ConfirmationRequired, Conflict, Forbidden, NotFound
 from chalicelib.core.retention import DeadlineOrigin, Policy
@@ -38,7 +39,7 @@ from tests.factories.leads import (
 from tests.factories.quality import create_bare_campaign, status_counts
 from tests.factories.work import history
 from tests.harness.api import ApiHarness
-from tests.harness.faults import WRITES, fault, lost, step
+from tests.harness.faults import WRITES, fault, lost, meanwhile, step
 
 pytestmark = pytest.mark.usefixtures("aws")
 TOO_MUCH = {"all": [{"field": "loan", "op": "at_least", "value": 300}]}
@@ -209,3 +210,76 @@ def test_USE_U7_over_http(api: ApiHarness, monkeypatch: pytest.MonkeyPatch) -> N
     token = manager.post("/v1/projects/prj_1/reconsider", body).json["confirm"]
     reply = manager.post("/v1/projects/prj_1/reconsider", body | {"confirm": token})
     assert reply.json == {"results": [{"lead_id": "lead_2", "ok": True}]}
+
+
+@pytest.mark.parametrize(
+    "settings",
+    [
+        {"price": Decimal(99)},
+        {"quality": Quality(hold_all=True)},
+        {"retention": Policy(1)},
+        {"assignment": Assignment(MANAGER.id)},
+        {"criteria": {"all": [{"field": "loan", "op": "at_least", "value": 10}]}},
+    ],
+    ids=lambda settings: next(iter(settings)),
+)
+def test_RET_12_many_are_confirmed_for_the_settings_of_that_time(settings: dict[str, Any]) -> None:
+    rejected_lead()
+    change(criteria=None)
+    given = confirmation_of(lambda one: reconsider_leads(ACCESS, "prj_1", ["lead_1"], one, LATER))
+    change(**settings)
+    with pytest.raises(ConfirmationRequired):
+        reconsider_leads(ACCESS, "prj_1", ["lead_1"], given, LATER)
+    assert facts_of("lead_1", LATER).status is Status.REJECTED
+
+
+def test_RET_12_a_confirmed_request_for_many_may_be_repeated() -> None:
+    rejected_lead()
+    change(criteria=None)
+    given = confirmation_of(lambda one: reconsider_leads(ACCESS, "prj_1", ["lead_1"], one, LATER))
+    for now in (LATER, LATER + 1):
+        (result,) = reconsider_leads(ACCESS, "prj_1", ["lead_1"], given, now)
+        assert result.error is None
+    assert status_counts("cmp_w")["accepted"] == 1
+
+
+def two_equal_leads(policy: Policy) -> None:
+    change(duplicates=Duplicates(enabled=True), retention=policy)
+    rejected_lead("lead_1")
+    rejected_lead("lead_2")
+    change(criteria=None)
+
+
+@pytest.mark.parametrize("policy", [Policy(10, 3), Policy(10)])
+def test_I3_of_two_equal_rejected_leads_one_is_taken_in(policy: Policy) -> None:
+    two_equal_leads(policy)
+    ids = ["lead_2", "lead_1"]
+    results = confirmed(lambda given: reconsider_leads(ACCESS, "prj_1", ids, given, LATER))
+    assert [result.error for result in results] == [None, "duplicate"]
+    assert refusal("lead_1") == "duplicate"
+
+
+@pytest.mark.parametrize("policy", [Policy(10, 3), Policy(10)])
+def test_I3_of_two_equal_leads_at_once_one_is_taken_in(policy: Policy) -> None:
+    two_equal_leads(policy)
+    first, second = (
+        confirmation_of(lambda one, lead_id=lead_id: reconsider_lead(ACCESS, lead_id, one, LATER))  # type: ignore[misc]
+        for lead_id in ("lead_1", "lead_2")
+    )
+    with (
+        fault(meanwhile(lambda: reconsider_lead(ACCESS, "lead_2", second, LATER)), on=WRITES, when=step(2)),
+        pytest.raises(Conflict, match="equal lead"),
+    ):
+        reconsider_lead(ACCESS, "lead_1", first, LATER)
+    assert [facts_of(one, LATER).status for one in ("lead_1", "lead_2")] == [Status.REJECTED, Status.ACCEPTED]
+
+
+@pytest.mark.parametrize(
+    "settings", [Duplicates(), Duplicates(enabled=True, scope="campaign"), Duplicates(enabled=True, days=1)]
+)
+def test_CAM_5_only_a_lead_that_counts_makes_a_duplicate(settings: Duplicates) -> None:
+    change(duplicates=Duplicates(enabled=True))
+    create_lead("lead_0", NOW - DAY)
+    rejected_lead()
+    change(criteria=None, duplicates=settings)
+    assert reconsidered(now=NOW + DAY).status is Status.ACCEPTED

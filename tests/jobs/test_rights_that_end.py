@@ -14,22 +14,29 @@ from chalicelib.jobs import store as jobs
 from chalicelib.jobs.domain import Job, JobState, JobWork
 from chalicelib.jobs.usecases.continue_jobs import continue_jobs
 from chalicelib.organisation import store as configuration
+from chalicelib.privacy.domain import forgetting
+from chalicelib.privacy.usecases.carry_out_forgets import carry_out_forgets
+from chalicelib.privacy.usecases.forget_contact import forget_contact
+from chalicelib.privacy.usecases.start_forget_order import job_id_of
 from chalicelib.reports.usecases import correct_prices as prices
 from chalicelib.reports.usecases.correct_prices import correct_prices
 from chalicelib.reports.usecases.forecast import forecast
 from chalicelib.reports.usecases.what_if import what_if
-from chalicelib.routes import JOB_RESULTS, JOB_RIGHTS, JOB_STEPS
+from chalicelib.routes import JOB_RESULTS, JOB_RIGHTS, JOB_STEPS, RESULT_RIGHTS
 from chalicelib.users.usecases.current_actor import current_actor
 from chalicelib.work.usecases.forecast_retirements import forecast_retirements
 from chalicelib.work.usecases.move_leads import start, start_move, unassign_job
 from tests.factories.leads import (
     AGENT,
+    LEAD,
     MANAGER,
     NOW,
+    confirmation_of,
     create_lead,
     create_manager,
     create_organisation,
     facts_of,
+    read_access,
 )
 from tests.factories.work import change_project_settings, create_assigned_lead, rewrite_user, run_jobs
 from tests.harness.api import ApiHarness
@@ -160,7 +167,7 @@ def test_ACC_8_leads_of_a_disabled_user_move_although_the_admin_left_too() -> No
 
 
 def test_ACC_11_every_kind_of_job_asks_its_starter_or_completes_a_change() -> None:
-    completing = {"relist", "forget", "forget_order", "rekey"}
+    completing = {"relist", *RESULT_RIGHTS, "rekey"}
     assert set(JOB_RIGHTS) == ({*JOB_STEPS, *JOB_RESULTS, "person_export"} - completing)
 
 
@@ -185,6 +192,35 @@ def test_SEC_A5_a_result_ends_with_the_right(api: ApiHarness, kind: str, ending:
         return
     assert (reply.json["state"], reply.json["error"]) == ("failed", "right_ended")
     assert "result" not in reply.json
+
+
+@pytest.mark.parametrize("most", [1, 50], ids=["order", "few"])
+@pytest.mark.parametrize("ending", ["permission", "project"])
+def test_SEC_A5_the_result_of_a_forget_ends_with_the_right(
+    api: ApiHarness, monkeypatch: pytest.MonkeyPatch, most: int, ending: str
+) -> None:
+    monkeypatch.setattr(forgetting, "INLINE", most)
+    now = clock.now()
+    for number in range(3):
+        create_lead(f"lead_{number}", now)
+    access = read_access(MANAGER, "forget")
+    given = confirmation_of(lambda one: forget_contact(access, "phone", LEAD["phone"], False, one, now))
+    forget_contact(access, "phone", LEAD["phone"], False, given, now)
+    carry_out_forgets(lambda: now, lambda: True)
+    carry_out_forgets(lambda: now + 120, lambda: True)
+    manager, path = api.bearer(api.signer.token(MANAGER.id)), f"/v1/jobs/{job_id_of(given.digest)}"
+    assert manager.get(path).json["result"]
+    ended: dict[str, dict[str, Any]] = {
+        "permission": {"withdrawn": (Permission.PRIVACY_FORGET,)},
+        "project": {"project_ids": ("prj_2",)},
+    }
+    rewrite_user(MANAGER.id, **ended[ending])
+    configuration.clear_cache()
+
+    reply = manager.get(path).json
+
+    assert (reply["state"], reply["error"]) == ("failed", "right_ended")
+    assert "result" not in reply
 
 
 def test_SEC_A5_what_an_admin_asked_of_all_projects_ends_with_the_role(api: ApiHarness) -> None:

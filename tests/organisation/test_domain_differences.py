@@ -1,5 +1,6 @@
 """The ledger entry of a configuration change: names of personal and secret values, never the values."""
 
+import json
 from collections.abc import Iterator
 from dataclasses import fields, is_dataclass, replace
 from typing import Any, get_args, get_type_hints
@@ -110,3 +111,41 @@ def test_PRI_31_a_service_url_is_logged_by_host_and_as_changed(rest: str) -> Non
 
 def test_PRI_27_an_unchanged_field_is_not_named() -> None:
     assert config_changes(CAMPAIGN, replace(CAMPAIGN, version=2, confirmed_by="x")) == ()
+
+
+@pytest.mark.parametrize(
+    "contact",
+    [
+        "+12025550199",
+        "(202) 555-0199",
+        "2025550199",
+        "+44 20 7946 0958",
+        "ada@example.com",
+        "Ada <ada@example.com>",
+        'lead.phone != "+12025550199" || lead.email == "ada@example.com"',
+    ],
+)
+def test_PRI_31_a_contact_in_a_criterion_is_masked(contact: str) -> None:
+    criteria = {"all": [{"field": "phone", "op": "none_of", "value": [contact]}]}
+    (changed,) = config_changes(CAMPAIGN, replace(CAMPAIGN, criteria=criteria))
+    assert changed.after is not None
+    assert "none_of" in changed.after
+    assert not any(part in changed.after for part in ("2025550199", "555-0199", "7946", "ada@"))
+
+
+@pytest.mark.parametrize(
+    "value", ["300000", "Springfield", "2026-11-21", "10115", "a@b", "12-34", "@example.com"]
+)
+def test_PRI_31_other_values_of_criteria_are_recorded(value: str) -> None:
+    criteria = {"all": [{"field": "city", "op": "equals", "value": value}]}
+    (changed,) = config_changes(CAMPAIGN, replace(CAMPAIGN, criteria=criteria))
+    assert changed.after is not None
+    assert json.dumps(value) in changed.after
+
+
+def test_PRI_27_a_change_of_a_masked_contact_is_recorded() -> None:
+    before, after = (
+        replace(CAMPAIGN, criteria={"all": [{"field": "phone", "op": "equals", "value": number}]})
+        for number in ("+12025550199", "+12025550299")
+    )
+    assert config_changes(before, after) == (FieldChange("criteria"),)

@@ -1,6 +1,7 @@
 """Bulk changes of retention at project level: outcome rules, and one policy for all campaigns (RET-20)."""
 
 from contextlib import suppress
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -329,3 +330,40 @@ def test_RET_20_over_http_it_is_confirmed_and_answers_a_job(
     assert manager.post("/v1/projects/prj_1/apply-outcomes", {}).status == 409
     bare = api.user(Role.MANAGER, "prj_1", user_id="usr_bare", withdrawn=(Permission.RETENTION_MANAGE,))
     assert bare.post(path, body).status == 403
+
+
+@pytest.mark.parametrize("later", [1, 3, 59, None])
+def test_RET_12_the_rules_that_were_confirmed_are_applied(later: int | None) -> None:
+    outcome_leads()
+    confirmed(lambda given: bulk.apply_outcomes(MANAGER, "prj_1", given, LATER))
+    change_project_settings(outcomes=(OutcomeRule("won", later), OutcomeRule("lost", later)))
+    configuration.clear_cache()
+    run()
+    assert facts_of("lead_1").retention.due_at == NOW + 61 * DAY
+    assert facts_of("lead_2").erased_at == LATER
+
+
+def test_RET_20_a_job_of_an_earlier_release_takes_the_rules_of_the_project() -> None:
+    outcome_leads()
+    job_id = confirmed(lambda given: bulk.apply_outcomes(MANAGER, "prj_1", given, LATER))
+    job = job_of(job_id)
+    asked = {name: value for name, value in job.work.asked.items() if name != "rules"}
+    for write in jobs.insert(replace(job, work=replace(job.work, asked=asked))):
+        write.row.save()
+    run()
+    assert facts_of("lead_1").retention.due_at == NOW + 61 * DAY
+
+
+@pytest.mark.parametrize(
+    ("policy", "existing"), [(Policy(5), True), (Policy(10), False), (Policy(10, 2), True), (Policy(), True)]
+)
+def test_RET_12_a_token_is_good_for_its_own_values_only(policy: Policy, existing: bool) -> None:
+    def ask(wanted: Policy, given: Any, *, leads: bool = True) -> str:
+        return bulk.set_campaigns(MANAGER, "prj_1", wanted, given, LATER, existing=leads)
+
+    given = confirmation_of(lambda one: ask(Policy(10), one))
+    assert ask(Policy(10), given) == ask(Policy(10), given)
+    with pytest.raises(ConfirmationRequired):
+        ask(policy, given, leads=existing)
+    with pytest.raises(ConfirmationRequired):
+        bulk.apply_outcomes(MANAGER, "prj_1", given, LATER)

@@ -1,11 +1,13 @@
 """The second factor over HTTP (ACC-11, SEC-C6): the organisation's setting, set-up, codes, and no way round it."""
 
+from contextlib import suppress
 from typing import Any
 
 import pytest
 
 from chalicelib import clock, settings
 from chalicelib.core.access import Role
+from chalicelib.core.errors import Throttled, Unauthenticated
 from chalicelib.organisation import store as configuration
 from chalicelib.organisation.domain.configuration import ORGANISATION_ID, Organisation
 from chalicelib.users.domain.users import User
@@ -237,6 +239,19 @@ def test_ACC_11_wrong_codes_of_strangers_do_not_lock_out_a_device(api: ApiHarnes
         answer(api, enter(api)["session"], wrong_code(secret))
     own = enter(api, device=device)
     assert answer(api, own["session"], code_of(secret)).status == 200
+
+
+def test_ACC_11_wrong_codes_of_a_device_are_bounded_by_the_hour() -> None:
+    of_device = bounds.of_code(EMAIL, "192.0.2.1", "dev_1")
+    hour, tried = 1_800_000_000, 0
+    for second in range(0, 3600, 5):
+        with suppress(Throttled, Unauthenticated), bounds.counting_wrong(of_device, hour + second):
+            tried += 1
+            raise Unauthenticated("wrong")
+    assert tried == bounds.CODES_AN_HOUR
+    with bounds.counting_wrong(of_device, hour + 3600):
+        tried += 1
+    assert tried == bounds.CODES_AN_HOUR + 1
 
 
 def test_ACC_11_an_admin_removes_a_lost_authenticator(api: ApiHarness, users: dict[str, str]) -> None:

@@ -31,7 +31,9 @@ def seal_of(day: str, now: int) -> Seal | None:
 
 def sealed_day(day: str, now: int) -> SealedDay | None:
     """Return a sealed day with its leaves, or None if the ledger has no seal of it."""
-    return None if seal_of(day, now) is None else locked_day(day)
+    if day > seals.last_sealable(now) or seal_of(day, now) is None:
+        return None
+    return locked_day(day)
 
 
 def latest_seal(now: int) -> Seal | None:

@@ -16,6 +16,8 @@ from chalicelib.core.access import ALL_PROJECTS, Actor
 from chalicelib.core.contact_points import Refs
 from chalicelib.core.contact_reader import Contact, read_email, read_phone
 from chalicelib.core.errors import Invalid, NotFound
+from chalicelib.ledger.domain.entries import Access
+from chalicelib.ledger.usecases.record_search import record_search
 from chalicelib.organisation import store as configuration
 from chalicelib.organisation.domain.configuration import Project
 from chalicelib.organisation.usecases.cached_organisation import cached_organisation
@@ -28,7 +30,8 @@ _TRIES = 4
 def block_contact(actor: Actor, request: BlockRequest, request_id: str, now: int) -> BlockResult:
     """Block a contact. A contact that is blocked already keeps its start and gets the later end (PRI-12).
 
-    Raise Forbidden or NotFound for a scope that is not the actor's, Invalid if the contact cannot be read.
+    The answer tells that it was blocked, so that is recorded like a search (PRI-5). Raise Forbidden or NotFound for a
+    scope that is not the actor's, Invalid if the contact cannot be read.
     A request that starts after the answer does not let the contact in (PRI-17). `request_id` is the request's or the
     row's own id.
     """
@@ -45,6 +48,9 @@ def block_contact(actor: Actor, request: BlockRequest, request_id: str, now: int
     )
     message = "Others are changing the same block: repeat the request."
     block, created = upsert_block(refs, request.scope, change, entry, now, tries=_TRIES, message=message)
+    if not created:
+        access = Access(actor, "search", request_id)
+        record_search(access, [refs.write], cached_organisation(now), now)
     return BlockResult(public_id(block), block, created)
 
 

@@ -6,7 +6,7 @@ from chalicelib.core import registry
 from chalicelib.core.access import Actor
 from chalicelib.core.errors import Forbidden, NotFound
 from chalicelib.jobs.domain import RIGHT_ENDED, Job, JobState
-from chalicelib.routes import JOB_RIGHTS
+from chalicelib.routes import JOB_RIGHTS, RESULT_RIGHTS
 
 
 def starter_may(job: Job, now: int) -> bool:
@@ -21,11 +21,12 @@ def starter_may(job: Job, now: int) -> bool:
 
 
 def may(actor: Actor, job: Job, now: int) -> bool:
-    """Return whether an actor has the rights that the work of a job needs: permission and projects."""
-    if job.work.kind not in JOB_RIGHTS:
+    """Return whether an actor may do the work of a job, or read its result: by permission and projects."""
+    required = JOB_RIGHTS.get(job.work.kind) or RESULT_RIGHTS.get(job.work.kind)
+    if required is None:
         return True
     try:
-        registry.load(JOB_RIGHTS[job.work.kind])(actor, job.work, now)
+        registry.load(required)(actor, job.work, now)
     except (Forbidden, NotFound):
         return False
     return True

@@ -1,5 +1,6 @@
 """What a bulk change at project level does to the retention of one lead (RET-20)."""
 
+from collections.abc import Mapping
 from dataclasses import replace
 
 from chalicelib.core.retention import Policy, Retention
@@ -19,17 +20,19 @@ def outcome_recorded_at(facts: Facts, activities: tuple[Activity, ...]) -> int |
     return recorded[-1] if recorded else None
 
 
-def outcome_days(facts: Facts, project: Project) -> int | None:
-    """Return the days that the project's rules give to the lead's outcome, or None (RET-7)."""
-    rules = {rule.outcome: rule.retention_days for rule in project.outcomes}
+def outcome_rules(project: Project) -> dict[str, int | None]:
+    """Return the days of each outcome of a project; None for an outcome without any (RET-7)."""
+    return {rule.outcome: rule.retention_days for rule in project.outcomes}
+
+
+def outcome_days(facts: Facts, rules: Mapping[str, int | None]) -> int | None:
+    """Return the days that the rules give to the lead's outcome, or None (RET-7)."""
     return None if facts.outcome is None else rules.get(facts.outcome)
 
 
-def may_apply_outcome(facts: Facts, project: Project, now: int) -> bool:
+def may_apply_outcome(facts: Facts, rules: Mapping[str, int | None], now: int) -> bool:
     """Return True if the rules may set the lead's deadline: it has an outcome, and no setting of its own (RET-11)."""
-    return (
-        outcome_days(facts, project) is not None and facts.retention.setting is None and _is_open(facts, now)
-    )
+    return outcome_days(facts, rules) is not None and facts.retention.setting is None and _is_open(facts, now)
 
 
 def with_outcome_applied(facts: Facts, days: int, recorded_at: int) -> Facts:

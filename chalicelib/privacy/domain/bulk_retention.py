@@ -24,7 +24,8 @@ class PolicyAsked(TypedDict):
 class BulkAsked(TypedDict):
     """The order: the project, its campaigns with the first UTC day of each, by which actor (kind and id), and when.
 
-    `policy` is given to set campaigns. `leads` tells whether leads that are there are changed, too.
+    `policy` is given to set campaigns, `rules` are the days by outcome that were confirmed. `leads` tells whether leads
+    that are there are changed, too.
     """
 
     project_id: str
@@ -34,6 +35,7 @@ class BulkAsked(TypedDict):
     now: int
     leads: bool
     policy: NotRequired[PolicyAsked]
+    rules: NotRequired[dict[str, int | None]]
 
 
 class BulkPosition(TypedDict):

@@ -157,14 +157,22 @@ def _changed(work: BulkWork, facts: Facts, now: int) -> str:
 def _after(work: BulkWork, facts: Facts, now: int) -> Facts:
     if "policy" in work.asked:
         return bulk_change.with_policy_applied(facts, bulk_retention.policy_of(work.asked), now)
-    project = configuration.cached(Project, facts.project_id, now)
-    if project is None or not bulk_change.may_apply_outcome(facts, project, now):
+    rules = _rules(work, now)
+    if not bulk_change.may_apply_outcome(facts, rules, now):
         return facts
     recorded_at = bulk_change.outcome_recorded_at(facts, activities.list_all(facts.lead_id, now))
-    days = bulk_change.outcome_days(facts, project)
+    days = bulk_change.outcome_days(facts, rules)
     if recorded_at is None or days is None:
         return facts
     return bulk_change.with_outcome_applied(facts, days, recorded_at)
+
+
+def _rules(work: BulkWork, now: int) -> dict[str, int | None]:
+    """Return the days by outcome that were confirmed. A job of an earlier release has none: it takes the project's."""
+    if "rules" in work.asked:
+        return work.asked["rules"]
+    project = configuration.cached(Project, work.asked["project_id"], now)
+    return {} if project is None else bulk_change.outcome_rules(project)
 
 
 def _write(work: BulkWork, before: Facts, after: Facts, now: int) -> str:

@@ -12,6 +12,7 @@ from chalicelib.core.retention import MAX_AHEAD_S, Policy
 from chalicelib.core.times import utc_day
 from chalicelib.jobs import store as jobs
 from chalicelib.jobs.domain import APPLY_OUTCOMES, SET_CAMPAIGNS, Job
+from chalicelib.leads.domain.bulk_retention import outcome_rules
 from chalicelib.ledger import store as ledger
 from chalicelib.ledger.domain import entries as ledger_entries
 from chalicelib.organisation import store as configuration
@@ -30,7 +31,9 @@ def apply_outcomes(actor: Actor, project_id: str, confirmation: Confirmation | N
 
     Raise Forbidden, NotFound (ACC-4), ConfirmationRequired with the numbers. The confirmed request may be repeated.
     """
-    return _start(actor, _asked(actor, project_id, now), confirmation, now)
+    asked = _asked(actor, project_id, now)
+    asked["rules"] = outcome_rules(read_project(actor, project_id, now))
+    return _start(actor, asked, confirmation, now)
 
 
 def set_campaigns(
@@ -110,9 +113,14 @@ def _write(actor: Actor, work: BulkWork, job_id: str, effect: Effect, now: int) 
 
 
 def _is_started(confirmation: Confirmation, work: BulkWork, now: int) -> bool:
-    """Tell whether this confirmation has started its job already: the answer was lost (RET-12)."""
+    """Tell whether this confirmation has started the same job already: the answer was lost (RET-12)."""
     job = jobs.get(_job_id(confirmation), now)
-    return job is not None and job.work.asked["project_id"] == work.asked["project_id"]
+    return job is not None and job.work.kind == work.kind and _values(job.work.asked) == _values(work.asked)
+
+
+def _values(asked: BulkAsked) -> tuple[object, ...]:
+    """Return what a user asks for. The rules are not part of it: those of the confirmation were stored."""
+    return (asked["project_id"], asked["leads"], asked.get("policy"))
 
 
 def _job_id(confirmation: Confirmation) -> str:

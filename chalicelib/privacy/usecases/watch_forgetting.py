@@ -2,12 +2,14 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
+from typing import cast
 
 from chalicelib.aws.dynamodb import batch
-from chalicelib.core.access import Actor
+from chalicelib.core.access import Actor, Permission
 from chalicelib.jobs import store as jobs
 from chalicelib.jobs.domain import FORGET_ORDER, Job, JobState, WholePosition
 from chalicelib.leads.store import leads
+from chalicelib.privacy.domain.forget_work import OrderWork
 from chalicelib.privacy.domain.forgetting import ErasedTally, ForgetAsked, ForgetWork
 
 KIND = "forget"
@@ -28,6 +30,18 @@ def start_watch(
     except batch.Cancelled as cancelled:
         if cancelled.conflict:
             raise
+
+
+def require_right(actor: Actor, work: ForgetWork | OrderWork, now: int) -> None:
+    """Raise Forbidden without `privacy.forget`, NotFound if a lead's project is not the reader's (ACC-4, ACC-11)."""
+    actor.require(Permission.PRIVACY_FORGET)
+    if work.kind == FORGET_ORDER:
+        projects = set(cast(OrderWork, work).asked["projects"])
+    else:
+        found = leads.get_many_as_stored(cast(ForgetWork, work).asked["lead_ids"], now).values()
+        projects = {facts.project_id for facts in found}
+    for project_id in projects:
+        actor.require_project(project_id)
 
 
 def with_progress(job: Job, now: int) -> Job:

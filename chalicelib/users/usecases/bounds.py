@@ -49,10 +49,10 @@ def of_sign_in(email: str, source_ip: str, device_id: str | None) -> list[Bound]
 def of_code(email: str, source_ip: str, device_id: str | None) -> list[Bound]:
     """Return the bounds of wrong codes of an authenticator.
 
-    They are counted by address alone: only a caller who has the password gets here.
+    They are counted by address alone: only a caller who has the password gets here. A device has an hour of its own.
     """
     if device_id is not None:
-        return [of_device(device_id)]
+        return [Bound("totp", ("device", device_id), CODES_AN_HOUR, _HOUR_S)]
     return [of_origin(source_ip), Bound("totp", (spelled(email),), CODES_AN_HOUR, _HOUR_S)]
 
 
