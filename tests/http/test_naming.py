@@ -37,21 +37,21 @@ def answers() -> set[type[Contract]]:
     for route in route_specs(application.app):
         for model in (route.answer, *(other.answer for other in route.also.values())):
             if model is not None:
-                found |= set(inside(model))
+                found |= set(contracts_in(model))
     for name in JOB_RESULTS.values():
-        found |= set(inside(registry.load(name)))
+        found |= set(contracts_in(registry.load(name)))
     return found
 
 
-def inside(annotation: Any, above: frozenset[Any] = frozenset()) -> Iterator[type[Contract]]:
+def contracts_in(annotation: Any, above: frozenset[Any] = frozenset()) -> Iterator[type[Contract]]:
     if isinstance(annotation, type) and not get_args(annotation):
         if issubclass(annotation, Contract) and annotation not in above:
             yield annotation
             for field in annotation.model_fields.values():
-                yield from inside(field.annotation, above | {annotation})
+                yield from contracts_in(field.annotation, above | {annotation})
         return
     for part in get_args(annotation):
-        yield from inside(part, above)
+        yield from contracts_in(part, above)
 
 
 def test_USE_U6_every_id_of_a_named_thing_in_an_answer_has_its_name_beside_it() -> None:
@@ -105,12 +105,12 @@ def rows(names: dict[str, str | None]) -> Rows:
 
 @pytest.fixture
 def asked(monkeypatch: pytest.MonkeyPatch) -> list[list[tuple[str, str]]]:
-    """The questions to the hook `names`, which knows users by their ids in capitals."""
+    """The questions to the hook `names`, which knows every user."""
     questions: list[list[tuple[str, str]]] = []
 
     def read(actor: Actor, wanted: list[tuple[str, str]], now: int) -> dict[tuple[str, str], str]:
         questions.append(list(wanted))
-        return {(kind, item_id): item_id.upper() for kind, item_id in wanted if kind == "user"}
+        return {(kind, item_id): f"name of {item_id}" for kind, item_id in wanted if kind == "user"}
 
     monkeypatch.setattr(registry, "hook", lambda name: read)
     return questions
@@ -120,7 +120,7 @@ def test_USE_U6_one_look_up_serves_the_whole_answer(asked: list[list[tuple[str, 
     named = with_names(CALLER, rows({"usr_1": None, "usr_2": None}), 0)
 
     assert asked == [[("user", "usr_1"), ("job", "job_1"), ("user", "usr_2"), ("project", "prj_1")]]
-    assert [row.user and row.user.name for row in named.items] == ["USR_1", "USR_2"]
+    assert [row.user and row.user.name for row in named.items] == ["name of usr_1", "name of usr_2"]
     assert (named.items[0].by.name, named.project.name, named.count) == (None, None, 3)
 
 
@@ -128,7 +128,7 @@ def test_USE_U6_a_name_that_is_there_stays(asked: list[list[tuple[str, str]]]) -
     named = with_names(CALLER, rows({"usr_1": "Ada", "usr_2": None}), 0)
 
     assert ("user", "usr_1") not in asked[0]
-    assert [row.user and row.user.name for row in named.items] == ["Ada", "USR_2"]
+    assert [row.user and row.user.name for row in named.items] == ["Ada", "name of usr_2"]
 
 
 def test_USE_U6_answers_of_every_form_get_names(asked: list[list[tuple[str, str]]]) -> None:
@@ -138,10 +138,13 @@ def test_USE_U6_answers_of_every_form_get_names(asked: list[list[tuple[str, str]
     job = with_names(CALLER, result, 0)
 
     assert isinstance(answer.body, Rows)
-    assert answer.body.items[0].user == NamedUser(id="usr_1", name="USR_1")
-    assert listed == [NamedUser(id="usr_1", name="USR_1")]
+    assert answer.body.items[0].user == NamedUser(id="usr_1", name="name of usr_1")
+    assert listed == [NamedUser(id="usr_1", name="name of usr_1")]
     assert isinstance(job.result, Rows)
-    assert (job.started_by.name, job.result.items[0].user) == ("USR_1", NamedUser(id="usr_2", name="USR_2"))
+    assert (job.started_by.name, job.result.items[0].user) == (
+        "name of usr_1",
+        NamedUser(id="usr_2", name="name of usr_2"),
+    )
 
 
 def test_USE_U6_nobody_asks_for_an_answer_without_named_things(asked: list[list[tuple[str, str]]]) -> None:
