@@ -240,6 +240,7 @@ HOOKS: dict[str, str] = {
     "inactivity_changed": "work.usecases.preview_retirements:effect_of_period",
     "job_files": "privacy.usecases.export_contact:links_of",
     "job_progress": "privacy.usecases.watch_forgetting:with_progress",
+    "names": "campaigns.usecases.read_names:read_names",
     "statuses_removed": "campaigns.usecases.check_campaign:require_statuses_unused",
     "user_leaves": "work.usecases.move_leads",
 }  # functions of higher areas that lower areas call

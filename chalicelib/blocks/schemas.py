@@ -9,6 +9,7 @@ from chalicelib.blocks.domain import BlockRequest, BlockResult
 from chalicelib.core.access import ALL_PROJECTS
 from chalicelib.core.times import iso, optional_iso, parse_instant
 from chalicelib.http.schemas.base import Contract, PageQuery, optional_field, value_error
+from chalicelib.http.schemas.named import NamedActor, NamedProject
 from chalicelib.http.schemas.values import Identifier, Instant, Version
 from chalicelib.ledger.domain.entries import Entry as Recorded
 from chalicelib.ledger.schemas import Entry
@@ -80,11 +81,8 @@ class BlockChange(Contract):
         return None if self.until is None else parse_instant(self.until)
 
 
-class BlockedBy(Contract):
-    """The actor who made a block."""
-
-    kind: str
-    id: str
+class BlockedBy(NamedActor):
+    """The actor who made a block, with the name."""
 
 
 class Block(Contract):
@@ -92,6 +90,7 @@ class Block(Contract):
 
     id: str
     project_id: str | None
+    project: NamedProject | None
     masked: str
     number: str | None
     blocked_by: BlockedBy
@@ -107,9 +106,11 @@ class Block(Contract):
     def of(cls, blocked: BlockResult, history: Sequence[Recorded] | None = None) -> "Block":
         """Return a block as the API shows it."""
         block = blocked.block
+        project_id = None if block.scope == ALL_PROJECTS else block.scope
         return cls(
             id=blocked.id,
-            project_id=None if block.scope == ALL_PROJECTS else block.scope,
+            project_id=project_id,
+            project=NamedProject.of(project_id),
             masked=block.masked,
             number=block.number,
             blocked_by=BlockedBy(kind=block.by_kind, id=block.by_id),

@@ -30,6 +30,7 @@ from chalicelib.http import bodies, confirmation, errors
 from chalicelib.http.authentication import caller_of
 from chalicelib.http.headers import Header
 from chalicelib.http.lazy_app import LazyChalice
+from chalicelib.http.naming import with_names
 from chalicelib.http.request import ApiRequest, request_id_of
 from chalicelib.http.route_spec import (
     ANY_USER,
@@ -170,7 +171,7 @@ def _respond(
         with once.request():
             _prepare(call, route)
             result = view(call, **{name: _parameter(value) for name, value in captured.items()})
-            return _rendered(result, route.status)
+            return _rendered(with_names(call.caller, result, call.now), route.status)
     except LeadwardenError as error:
         if on_refusal is not None:
             on_refusal(call, error, next(iter(captured.values()), ""))

@@ -5,8 +5,10 @@ from typing import Any, Literal
 from pydantic import Field
 
 from chalicelib.blocks.schemas import ScopeName
+from chalicelib.core.access import ALL_PROJECTS
 from chalicelib.core.times import iso, optional_iso
 from chalicelib.http.schemas.base import Confirmable, Contract, optional_field
+from chalicelib.http.schemas.named import NamedActor, NamedCampaign, NamedProject
 from chalicelib.imports.domain import import_job
 from chalicelib.imports.domain.columns import columns_of
 from chalicelib.imports.domain.import_job import MAX_BYTES, ImportKind, ImportState
@@ -71,11 +73,8 @@ class FileFormat(Contract):
     )
 
 
-class ImportStarter(Contract):
-    """Who started the import."""
-
-    kind: str
-    id: str
+class ImportStarter(NamedActor):
+    """Who started the import, with the name."""
 
 
 class ImportFailure(Contract):
@@ -92,6 +91,8 @@ class Import(Contract):
     job_id: str
     kind: ImportKind
     scope: str
+    project: NamedProject | None = optional_field("The project of `scope`, if it is one.")
+    campaign: NamedCampaign | None = optional_field("The campaign of `scope`, for an import of leads.")
     state: ImportState
     rows: RowProgress
     bytes: ByteProgress
@@ -110,10 +111,13 @@ class Import(Contract):
     def of(cls, job: import_job.Import, **more: Any) -> "Import":
         """Return an import as the API shows it."""
         progress, layout, failure = job.progress, job.layout, job.failure
+        of_leads = job.kind is ImportKind.LEADS
         return cls(
             job_id=job.id,
             kind=job.kind,
             scope=job.scope,
+            project=None if of_leads or job.scope == ALL_PROJECTS else NamedProject(id=job.scope),
+            campaign=NamedCampaign(id=job.scope) if of_leads else None,
             state=job.state,
             rows=RowProgress(
                 read=progress.read,

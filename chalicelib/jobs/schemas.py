@@ -1,13 +1,14 @@
 """Jobs as the API shows them: progress and result."""
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Annotated
 
-from pydantic import Field
+from pydantic import Field, SerializeAsAny, WithJsonSchema
 
 from chalicelib.core import registry
 from chalicelib.core.times import iso, optional_iso
 from chalicelib.http.schemas.base import Contract, optional_field
+from chalicelib.http.schemas.named import NamedActor
 from chalicelib.jobs import domain as jobs_domain
 from chalicelib.jobs.domain import JobState, JobWork
 from chalicelib.routes import JOB_RESULTS
@@ -43,6 +44,11 @@ class Links(Contract):
     page_url: str
 
 
+AnyResult = Annotated[
+    SerializeAsAny[Contract], WithJsonSchema({"type": "object", "additionalProperties": True})
+]
+
+
 class Job(Contract):
     """A job. Its result is shown once it is done, for a week."""
 
@@ -50,9 +56,10 @@ class Job(Contract):
     kind: str
     state: JobState
     progress: Progress
+    started_by: NamedActor
     started_at: str
     ended_at: str | None
-    result: dict[str, Any] | None = optional_field(
+    result: AnyResult | None = optional_field(
         "As the route that started the job answers when the work is small."
     )
     files: Links | None = optional_field("Of an export: for the user who started it, for a day at most.")
@@ -67,9 +74,10 @@ class Job(Contract):
             kind=job.work.kind,
             state=job.state,
             progress=Progress(done=job.work.done, of=job.work.of),
+            started_by=NamedActor(kind=job.by_kind, id=job.by_id),
             started_at=iso(job.started_at),
             ended_at=optional_iso(job.ended_at),
-            result=result_of(job.work).model_dump(mode="json") if answers else None,
+            result=result_of(job.work) if answers else None,
             files=Links(json_url=links["json"], page_url=links["html"]) if links else None,
             error=job.error,
         )

@@ -8,16 +8,15 @@ from pydantic import ConfigDict, Field
 
 from chalicelib.core.times import iso
 from chalicelib.http.schemas.base import Contract, optional_field
+from chalicelib.http.schemas.named import NamedActor, NamedItem
 from chalicelib.ledger.domain import entries as ledger_entries
 from chalicelib.ledger.domain import receipts
 from chalicelib.ledger.domain.entries import EntryKind
+from chalicelib.ledger.domain.references import item_of, items_in
 
 
-class EntryActor(Contract):
-    """The actor of an entry: a user, a source credential, a job or the system."""
-
-    kind: str
-    id: str
+class EntryActor(NamedActor):
+    """The actor of an entry with the name: a user, a source credential, a job or the system."""
 
 
 class FieldChange(Contract):
@@ -30,6 +29,13 @@ class FieldChange(Contract):
         default=None, serialization_alias="from", exclude_if=lambda value: value is None
     )
     after: str | None = Field(default=None, serialization_alias="to", exclude_if=lambda value: value is None)
+    names: list[NamedItem] | None = optional_field("The things whose ids the values hold, with their names.")
+
+    @classmethod
+    def of(cls, name: str, before: str | None, after: str | None) -> "FieldChange":
+        """Return a change as the API shows it."""
+        items = [NamedItem(kind=kind, id=item_id) for kind, item_id in items_in(name, before, after)]
+        return cls(name=name, before=before, after=after, names=items or None)
 
 
 class Entry(Contract):
@@ -40,6 +46,9 @@ class Entry(Contract):
     actor: EntryActor
     action: str
     subject: str
+    item: NamedItem | None = optional_field(
+        "The subject with its name, if it is a user, project, campaign, lead type or source credential."
+    )
     fields: list[FieldChange]
     through: str | None = optional_field("How a person was read: view, list, search, export, …")
     effect: str | None = optional_field("The effect that was confirmed before the action (RET-12).")
@@ -48,7 +57,7 @@ class Entry(Contract):
     @classmethod
     def of(cls, entry: ledger_entries.Entry) -> "Entry":
         """Return an entry as the API shows it."""
-        detail = entry.detail or {}
+        detail, item = entry.detail or {}, item_of(entry.subject)
         receipt = entry.kind is EntryKind.RECEIPT
         return cls(
             id=entry.id,
@@ -56,6 +65,7 @@ class Entry(Contract):
             actor=EntryActor(kind=entry.actor_kind, id=entry.actor_id),
             action=entry.action,
             subject=entry.subject,
+            item=None if item is None else NamedItem(kind=item[0], id=item[1]),
             fields=[*_changed(entry), *(() if receipt else _effect(detail))],
             through=entry.through,
             effect=detail.get("effect"),
@@ -64,11 +74,11 @@ class Entry(Contract):
 
 
 def _changed(entry: ledger_entries.Entry) -> Iterator[FieldChange]:
-    return (FieldChange(name=field.name, before=field.before, after=field.after) for field in entry.fields)
+    return (FieldChange.of(field.name, field.before, field.after) for field in entry.fields)
 
 
 def _effect(detail: Mapping[str, Any]) -> Iterator[FieldChange]:
     """Yield the rest of an entry's detail, without its effect, as fields that were set."""
     for name, value in detail.items():
         if name != "effect" and value is not None:
-            yield FieldChange(name=name, after=value if isinstance(value, str) else json.dumps(value))
+            yield FieldChange.of(name, None, value if isinstance(value, str) else json.dumps(value))

@@ -53,9 +53,10 @@ def test_PRI_28_changes_of_an_item_are_listed_in_order(manager: Caller) -> None:
             {
                 "id": entry.id,
                 "at": iso(at),
-                "actor": {"kind": "user", "id": "usr_sam"},
+                "actor": {"kind": "user", "id": "usr_sam", "name": None},
                 "action": "changed",
                 "subject": "campaign/cmp_1",
+                "item": {"kind": "campaign", "id": "cmp_1", "name": "Web"},
                 "fields": [
                     {"name": "name", "from": "Web", "to": "Site"},
                     {"name": "password_hash"},

@@ -81,9 +81,10 @@ def test_PRI_13_the_list_shows_project_actor_time_and_end(manager: Caller) -> No
     assert created == {
         "id": created["id"],
         "project_id": "prj_1",
+        "project": {"id": "prj_1", "name": "Loans"},
         "masked": "…47",
         "number": "+12025550147",
-        "blocked_by": {"kind": "user", "id": "usr_manager"},
+        "blocked_by": {"kind": "user", "id": "usr_manager", "name": "A test manager"},
         "blocked_at": created["blocked_at"],
         "until": until,
         "reason": "regulator",
@@ -203,13 +204,10 @@ def test_PRI_13_details_show_the_history(admin: Caller, manager: Caller) -> None
 
     history = content.pop("history")
     assert content == created | {"until": until, "version": 2}
+    scope = {"name": "scope", "to": "prj_1", "names": [{"kind": "project", "id": "prj_1", "name": "Loans"}]}
     assert [(entry["action"], entry["actor"]["id"], entry["fields"]) for entry in history] == [
-        (
-            "blocked",
-            "usr_manager",
-            [{"name": "until"}, {"name": "reason", "to": "legal"}, {"name": "scope", "to": "prj_1"}],
-        ),
-        ("block_changed", "usr_admin", [{"name": "until", "to": until}, {"name": "scope", "to": "prj_1"}]),
+        ("blocked", "usr_manager", [{"name": "until"}, {"name": "reason", "to": "legal"}, scope]),
+        ("block_changed", "usr_admin", [{"name": "until", "to": until}, scope]),
     ]
 
 

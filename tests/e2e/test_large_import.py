@@ -33,7 +33,7 @@ def put_file(stack: Stack, name: str, content: bytes) -> str:
     key = f"imports/block/{project}/{name}"
     aws.client(stack.config, "s3").put_object(Bucket=bucket, Key=key, Body=content, ContentType="text/csv")
     new = eventually(lambda: [item for item in _imports(stack) if item["job_id"] not in known])
-    assert [item["by"] for item in new] == [{"kind": "system", "id": "bucket"}]
+    assert [item["by"] for item in new] == [{"kind": "system", "id": "bucket", "name": None}]
     return str(new[0]["job_id"])
 
 

@@ -226,7 +226,7 @@ def test_PRI_18_a_file_put_in_the_bucket_is_imported(
     function(event_of(key, content), Context())
 
     job = manager.get("/v1/imports").json["items"][0]
-    assert (job["state"], job["by"]) == ("done", {"kind": "system", "id": "bucket"})
+    assert (job["state"], job["by"]) == ("done", {"kind": "system", "id": "bucket", "name": None})
     assert "my list" not in json.dumps(job)
     function(TICK, Context())
 

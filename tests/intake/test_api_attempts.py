@@ -51,6 +51,11 @@ def test_USE_U3_a_lead_refused_with_422_is_counted_and_kept(api: ApiHarness, man
         "at": iso(NOW),
         "request_id": refused.headers["X-Request-Id"],
         "source": attempt["source"],
+        "sender": {
+            "kind": "credential",
+            "id": attempt["source"].partition("/")[2],
+            "name": "A test source",
+        },
         "reason": "invalid",
         "fields": ["first_name", "phone", "postal_code"],
         "other_fields": 2,

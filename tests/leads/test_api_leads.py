@@ -52,7 +52,9 @@ def test_INT_15_a_live_lead_has_facts_person_retention_and_history(leads_api: Le
         "lead_id": "lead_1",
         "version": 1,
         "campaign_id": "cmp_1",
+        "campaign": {"id": "cmp_1", "name": "Web"},
         "project_id": "prj_1",
+        "project": {"id": "prj_1", "name": "Loans"},
         "status": "accepted",
         "state": "live",
         "test": False,
@@ -76,7 +78,9 @@ def test_INT_15_a_live_lead_has_facts_person_retention_and_history(leads_api: Le
         "follow_up_on": None,
         "worklist": "unassigned",
         "person": {"first_name": "Ada", "phone": "+12025550147", "email": "ada@example.com"},
-        "history": [{"at": iso(NOW), "kind": "received", "by": {"kind": "anyone", "id": "anyone"}}],
+        "history": [
+            {"at": iso(NOW), "kind": "received", "by": {"kind": "anyone", "id": "anyone", "name": None}}
+        ],
     }
 
 
@@ -93,7 +97,7 @@ def test_INT_15_an_erased_lead_shows_time_and_ground_and_no_person(leads_api: Le
         assert lead["history"][-1] == {
             "at": iso(at),
             "kind": "erased",
-            "by": {"kind": "system", "id": "leadwarden"},
+            "by": {"kind": "system", "id": "leadwarden", "name": None},
             "basis": "retention",
         }
     assert queued["retention"]["state"] == "queued"
@@ -266,8 +270,11 @@ def test_RET_10_a_reason_without_its_setting_is_explained(
 
 def test_RET_18_forecast_and_what_if_work_over_the_api(leads_api: LeadsApi) -> None:
     forecast = leads_api.caller().get("/v1/forecast?days=30")
-    assert forecast.json == {"days": [{"date": utc_day(NOW + 10 * DAY), "campaign_id": "cmp_1", "due": 1}]}
-    assert leads_api.caller("usr_outsider").get("/v1/forecast").json == {"days": []}
+    assert forecast.json == {
+        "days": [{"date": utc_day(NOW + 10 * DAY), "campaign_id": "cmp_1", "due": 1}],
+        "campaigns": [{"id": "cmp_1", "name": "Web"}],
+    }
+    assert leads_api.caller("usr_outsider").get("/v1/forecast").json == {"days": [], "campaigns": []}
     assert leads_api.caller("usr_1").get("/v1/forecast").status == 403
     ledger_entry = "/v1/campaigns/cmp_1/what-if"
     started = leads_api.caller().post(ledger_entry, {"days": 5})

@@ -1,6 +1,7 @@
 """All planted bugs: one for every protection that the rules name. A new protection adds its bug."""
 
+from tests.mutants.planted_names import NAMES
 from tests.mutants.planted_rules import RULES
 from tests.mutants.planted_stores import STORES
 
-MUTANTS = (*STORES, *RULES)
+MUTANTS = (*STORES, *RULES, *NAMES)

@@ -139,7 +139,7 @@ def test_PRI_8a_every_lead_is_erased_with_one_receipt_and_the_job_lists_them() -
     assert (started.state, started.work.done, started.work.of) == (JobState.RUNNING, 0, 4)
     assert (waiting.state, waiting.work.done) == (JobState.RUNNING, 4)
     assert (ended.state, ended.work.done, ended.work.of) == (JobState.DONE, 4, 4)
-    assert len((Job.of(ended).result or {})["receipt_ids"]) == 4
+    assert len(Job.of(ended).model_dump()["result"]["receipt_ids"]) == 4
     assert [stamps_of(lead_id) for lead_id in LEADS] == [{}] * 4
     assert [receipts_of(lead_id) for lead_id in LEADS] == [1] * 4
     assert forget_orders.read_again(NOW).orders == ()

@@ -92,7 +92,7 @@ def test_WRK_16_the_history_shows_everything_in_order(work_api: WorkApi) -> None
     agent.post(f"{ONE}/activities", {"kind": "call_tag", "tag": "interested"})
     agent.put(f"{ONE}/outcome", {"outcome": "lost"})
     manager.put(f"{ONE}/agent", {"user_id": "usr_2"})
-    by = {"kind": "user", "id": AGENT.id}
+    by = {"kind": "user", "id": AGENT.id, "name": "An agent"}
     assert manager.get(ONE).json["history"][2:] == [
         {"at": iso(NOW), "kind": "comment", "by": by, "text": "Prefers mornings."},
         {"at": iso(NOW), "kind": "stage", "by": by, "from": "new", "to": "contacted"},
@@ -102,9 +102,11 @@ def test_WRK_16_the_history_shows_everything_in_order(work_api: WorkApi) -> None
         {
             "at": iso(NOW),
             "kind": "reassigned",
-            "by": {"kind": "user", "id": MANAGER.id},
+            "by": {"kind": "user", "id": MANAGER.id, "name": "A test manager"},
             "user_id": "usr_2",
+            "user": {"id": "usr_2", "name": "An agent"},
             "previous_user_id": AGENT.id,
+            "previous_user": {"id": AGENT.id, "name": "An agent"},
         },
     ]
 

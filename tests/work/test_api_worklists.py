@@ -245,8 +245,10 @@ def test_WRK_13_the_forecast_is_by_day_and_agent(work_api: WorkApi) -> None:
         {"date": local_day(NOW + 2 * DAY, "America/Los_Angeles"), "agent_id": AGENT.id, "retiring": 1},
     ]
     manager = work_api.caller(MANAGER.id)
-    assert manager.get(f"{PROJECT}/retirement-forecast").json == {"days": expected}
-    assert manager.get(f"{PROJECT}/retirement-forecast?days=1").json == {"days": expected[:1]}
+    agents = [{"id": "usr_2", "name": "An agent"}, {"id": AGENT.id, "name": "An agent"}]
+    both, one = (manager.get(f"{PROJECT}/retirement-forecast{days}").json for days in ("", "?days=1"))
+    assert both == {"days": expected, "agents": agents}
+    assert one == {"days": expected[:1], "agents": agents[:1]}
 
 
 def test_WRK_13_a_large_forecast_is_a_job(work_api: WorkApi, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -258,7 +260,12 @@ def test_WRK_13_a_large_forecast_is_a_job(work_api: WorkApi, monkeypatch: pytest
     assert run_jobs(NOW) == 1
     job = manager.get(f"/v1/jobs/{started.json['job_id']}").json
     day = {"date": local_day(NOW + 2 * DAY, "UTC"), "agent_id": AGENT.id, "retiring": 1}
-    assert (job["kind"], job["state"], job["result"]) == ("retirement_forecast", "done", {"days": [day]})
+    agent = {"id": AGENT.id, "name": "An agent"}
+    assert (job["kind"], job["state"], job["result"]) == (
+        "retirement_forecast",
+        "done",
+        {"days": [day], "agents": [agent]},
+    )
     assert work_api.caller("usr_outsider").get(f"/v1/jobs/{started.json['job_id']}").status == 404
 
 

@@ -137,7 +137,7 @@ def test_USE_U5_large_counts_are_lower_bounds(work_api: WorkApi, monkeypatch: py
 
 def test_USE_U5_the_forecast_previews_another_period(work_api: WorkApi) -> None:
     manager, path = work_api.caller(MANAGER.id), f"{PROJECT}/retirement-forecast?days=2"
-    assert manager.get(path).json == {"days": []}
+    assert manager.get(path).json == {"days": [], "agents": []}
     assert [day["retiring"] for day in manager.get(f"{path}&inactivity=P1D").json["days"]] == [1]
     assert manager.get(f"{path}&inactivity=PT59S").status == 422
     assert manager.get(PROJECT).json["inactivity"] == "P14D"

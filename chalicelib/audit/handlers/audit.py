@@ -13,6 +13,7 @@ from chalicelib.audit.usecases.list_entries import ACCESSES, CHANGES, EntryFilte
 from chalicelib.audit.usecases.read_seals import prove
 from chalicelib.core.access import Permission
 from chalicelib.http import cursors, exports, headers
+from chalicelib.http.naming import with_names
 from chalicelib.http.request import ApiRequest
 from chalicelib.http.router import Api, ApiResponse
 from chalicelib.ledger.domain.entries import Access, EntryKind
@@ -84,5 +85,6 @@ def _answer(request: ApiRequest[None, AuditQuery], kinds: frozenset[EntryKind]) 
     access = Access(request.actor, "export", request.request_id)
     page = export_entries(access, entry_filter, query.limit, after, request.now)
     items = [Entry.of(entry) for entry in page.items]
+    items = with_names(request.actor, items, request.now)
     text = lines_of(items) if query.format == "jsonl" else csv_of(items, header=after is None)
     return exports.export_response(text, query.format, cursors.encrypt(request, page.next))

@@ -18,7 +18,9 @@ from chalicelib.ledger.domain import receipts
 from chalicelib.ledger.schemas import Entry
 
 Subject = Annotated[str, Field(pattern=r"^[a-z_]{1,40}/[A-Za-z0-9_.~:=@-]{1,512}$")]
-_COLUMNS = "id at actor_kind actor_id action subject through effect receipt_id fields".split()
+_COLUMNS = (
+    "id at actor_kind actor_id action subject through effect receipt_id fields actor_name item_name".split()
+)
 
 
 class AuditQuery(PageQuery):
@@ -100,6 +102,7 @@ def csv_of(entries: Sequence[Entry], *, header: bool) -> str:
 
 def _cells(entry: Entry) -> Iterator[str]:
     content = entry.model_dump()
-    content |= {"actor_kind": entry.actor.kind, "actor_id": entry.actor.id}
+    content |= {"actor_kind": entry.actor.kind, "actor_id": entry.actor.id, "actor_name": entry.actor.name}
+    content["item_name"] = entry.item.name if entry.item else None
     content["fields"] = json.dumps(content["fields"], ensure_ascii=False) if entry.fields else ""
     return (content.get(name) or "" for name in _COLUMNS)

@@ -10,10 +10,11 @@ from chalicelib.core.paging import ByteRoom, DayPosition, Page, encoded_size_at_
 from chalicelib.core.quick_dataclass import dataclass
 from chalicelib.ledger import store as ledger
 from chalicelib.ledger.domain.entries import Entry, EntryKind
+from chalicelib.ledger.domain.references import items_in
 from chalicelib.ledger.store import EntryPlace
 
 _CHUNK = 100
-_FRAME = 1_000
+_FRAME, _NAMED = 1_500, 250
 _MAX_EXAMINED = 1000
 CHANGES = frozenset({EntryKind.CHANGE, EntryKind.RECEIPT})
 ACCESSES = frozenset({EntryKind.ACCESS})
@@ -96,7 +97,8 @@ def _listed(
 def _encoded_size_of(entry: Entry) -> int:
     """Return at most how many bytes an entry has in a list or an export."""
     fields = [[field.name, field.before, field.after] for field in entry.fields]
-    return _FRAME + encoded_size_at_most([fields, entry.detail])
+    named = sum(len(items_in(field.name, field.before, field.after)) for field in entry.fields)
+    return _FRAME + _NAMED * named + encoded_size_at_most([fields, entry.detail])
 
 
 def _key(entry: Entry) -> tuple[str, str]:

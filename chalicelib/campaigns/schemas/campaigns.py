@@ -22,6 +22,7 @@ from chalicelib.campaigns.schemas.campaign_settings import (
     service_of,
 )
 from chalicelib.http.schemas.base import Confirmable, Contract, PageQuery, optional_field
+from chalicelib.http.schemas.named import NamedLeadType, NamedProject, NamedUser
 from chalicelib.http.schemas.values import (
     Identifier,
     Money,
@@ -181,7 +182,9 @@ class CampaignResponse(Contract):
     version: int
     name: str
     project_id: str
+    project: NamedProject
     lead_type_id: str
+    lead_type: NamedLeadType
     source: str
     channel: str
     status: str
@@ -191,6 +194,7 @@ class CampaignResponse(Contract):
     password_set: bool
     retention: RetentionPolicy
     assignment: Assignment
+    default_user: NamedUser | None = optional_field("The default user of `assignment`, with the name.")
     criteria: Criteria | None
     calculated: list[Calculated]
     duplicates: Duplicates
@@ -224,7 +228,9 @@ class CampaignResponse(Contract):
             version=campaign.version,
             name=campaign.name,
             project_id=campaign.project_id,
+            project=NamedProject(id=campaign.project_id),
             lead_type_id=campaign.lead_type_id,
+            lead_type=NamedLeadType(id=campaign.lead_type_id),
             source=campaign.source,
             channel=campaign.channel,
             status=campaign.status,
@@ -238,6 +244,7 @@ class CampaignResponse(Contract):
                 category=campaign.assignment.category,
                 group=campaign.assignment.group,
             ),
+            default_user=NamedUser.of(campaign.assignment.user_id),
             criteria=campaign.criteria,
             calculated=[Calculated(**asdict(field)) for field in campaign.calculated],
             duplicates=Duplicates(**asdict(campaign.duplicates)),

@@ -5,12 +5,15 @@ from collections.abc import Iterable, Mapping
 from pydantic import Field
 
 from chalicelib.core.times import iso
-from chalicelib.http.schemas.base import Contract
+from chalicelib.http.schemas.base import Contract, optional_field
+from chalicelib.http.schemas.named import NamedActor
 from chalicelib.intake.domain.attempts import Attempt
 
 _SOURCE = (
     "`credential/<id>`, `user/<id>`, `anyone` (no credential) or `unknown` (a credential that is not valid)."
 )
+
+_SENDER = "The user or source credential of `source`, with the name."
 
 
 class RefusedFieldCode(Contract):
@@ -26,6 +29,7 @@ class RefusedPost(Contract):
     at: str
     request_id: str
     source: str = Field(description=_SOURCE)
+    sender: NamedActor | None = optional_field(_SENDER)
     reason: str
     fields: list[str] = Field(description="The known fields that were sent.")
     other_fields: int = Field(description="How many other fields were sent; their names are not kept.")
@@ -38,6 +42,7 @@ class RefusedPost(Contract):
             at=iso(attempt.at),
             request_id=attempt.request_id,
             source=attempt.source,
+            sender=_sender(attempt.source),
             reason=attempt.reason,
             fields=list(attempt.fields),
             other_fields=attempt.other_fields,
@@ -49,6 +54,7 @@ class RefusedCount(Contract):
     """How many posts of one source were refused today for one reason."""
 
     source: str = Field(description=_SOURCE)
+    sender: NamedActor | None = optional_field(_SENDER)
     reason: str
     count: int
 
@@ -65,7 +71,12 @@ class Attempts(Contract):
         return cls(
             items=[RefusedPost.of(attempt) for attempt in attempts],
             refused_today=[
-                RefusedCount(source=source, reason=reason, count=count)
+                RefusedCount(source=source, sender=_sender(source), reason=reason, count=count)
                 for (source, reason), count in sorted(today.items())
             ],
         )
+
+
+def _sender(source: str) -> NamedActor | None:
+    kind, _, sender_id = source.partition("/")
+    return NamedActor(kind=kind, id=sender_id) if sender_id else None

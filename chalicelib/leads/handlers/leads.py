@@ -6,6 +6,7 @@ from typing import Any
 from chalicelib.core.access import Permission
 from chalicelib.core.paging import DayPosition
 from chalicelib.http import cursors, exports, headers
+from chalicelib.http.naming import with_names
 from chalicelib.http.request import ApiRequest
 from chalicelib.http.router import AllOf, AnyOf, Api, ApiResponse
 from chalicelib.http.schemas.base import PageQuery
@@ -14,7 +15,6 @@ from chalicelib.leads.schemas.history import ROUTE as HISTORY
 from chalicelib.leads.schemas.history import HistoryPage
 from chalicelib.leads.schemas.lead_exports import LeadExportQuery, csv_of, lines_of
 from chalicelib.leads.schemas.leads import DayQuery, HistoryEvent, Lead, LeadCorrection, LeadPage, LeadQuery
-from chalicelib.leads.usecases.agent_names import agent_names
 from chalicelib.leads.usecases.correct_lead import correct_lead
 from chalicelib.leads.usecases.export_leads import ExportPosition, export_leads
 from chalicelib.leads.usecases.list_leads import LeadFilter, LeadPosition, list_leads
@@ -62,8 +62,7 @@ def list_leads_of_day(request: ApiRequest[None, LeadQuery]) -> LeadPage:
     lead_filter = replace(_filter_of(query, after, request.now), person=query.person)
     access = Access(request.actor, "list", request.request_id)
     page = list_leads(access, lead_filter, query.limit, after, request.now)
-    names = agent_names(page.items, request.now)
-    items = [Lead.of(lead, request.now, with_history=False, names=names) for lead in page.items]
+    items = [Lead.of(lead, request.now, with_history=False) for lead in page.items]
     return LeadPage(items=items, next=cursors.encrypt(request, page.next))
 
 
@@ -86,6 +85,7 @@ def export_leads_of_day(request: ApiRequest[None, LeadExportQuery]) -> ApiRespon
     lead_filter = _filter_of(query, after, request.now)
     page = export_leads(access, lead_filter, query.limit, after, request.now)
     items = [Lead.of(lead, request.now, with_history=False) for lead in page.items]
+    items = with_names(request.actor, items, request.now)
     text = lines_of(items) if query.format == "jsonl" else csv_of(items, page.lead_type, header=after is None)
     return exports.export_response(text, query.format, cursors.encrypt(request, page.next))
 
@@ -110,8 +110,7 @@ def correct_person(request: ApiRequest[LeadCorrection], lead_id: str) -> Lead:
 
 def _with_history(request: ApiRequest[Any, Any], lead: StoredLead) -> Lead:
     cursor = cursors.encrypt_for(request, HISTORY, {"lead_id": lead.facts.lead_id}, lead.earlier)
-    names = agent_names([lead], request.now)
-    return Lead.of(lead, request.now, with_history=True, history_next=cursor, names=names)
+    return Lead.of(lead, request.now, with_history=True, history_next=cursor)
 
 
 def _filter_of(query: DayQuery, after: DayPosition | None, now: int) -> LeadFilter:

@@ -17,6 +17,7 @@ _FACTS = (
 _ENDS = ("due_at", "erase_at")
 _ERASED = ("erased_at", "basis")
 _MORE = ("extras", "evidence")
+_NAMED = ("campaign", "project", "agent")
 
 
 class LeadExportQuery(DayQuery):
@@ -36,6 +37,7 @@ def csv_of(leads: Sequence[Lead], lead_type: LeadType, *, header: bool) -> str:
     """Return leads as CSV (RFC 4180), with a column for each field. No cell is run as a formula (PRI-25)."""
     fields = (*(entry.key for entry in lead_type.fields), *_MORE)
     names = [*_FACTS, *_ENDS, *_ERASED, *(f"person.{key}" for key in fields), "checked"]
+    names += [f"{thing}.name" for thing in _NAMED]
     rows = [list(map(_cell, _values(lead.model_dump(mode="json"), fields))) for lead in leads]
     return sheet([names, *rows] if header else rows, first=header)
 
@@ -47,6 +49,7 @@ def _values(lead: dict[str, Any], fields: Sequence[str]) -> Iterator[Any]:
     yield from (lead.get(name) for name in _ERASED)
     yield from (person.get(key) for key in fields)
     yield lead.get("checked")
+    yield from ((lead.get(thing) or {}).get("name") for thing in _NAMED)
 
 
 def _cell(value: Any) -> str:

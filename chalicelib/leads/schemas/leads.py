@@ -1,7 +1,6 @@
 """Leads as users read and correct them (INT-15 … INT-17)."""
 
 import json
-from collections.abc import Mapping
 from datetime import date
 from typing import Annotated, Any, Literal
 
@@ -10,10 +9,10 @@ from pydantic import ConfigDict, Field, WithJsonSchema
 from chalicelib.core.retention import DeadlineOrigin, RetentionState
 from chalicelib.core.times import iso, optional_iso
 from chalicelib.http.schemas.base import Contract, PageQuery, optional_field
+from chalicelib.http.schemas.named import NamedActor, NamedCampaign, NamedProject, NamedUser
 from chalicelib.http.schemas.values import Identifier, Version
 from chalicelib.leads.domain import erasure, history, leads
 from chalicelib.leads.domain.leads import Status
-from chalicelib.users.schemas.named_user import NamedUser
 
 _Calculated = Annotated[
     Any, WithJsonSchema({"anyOf": [{"type": "string"}, {"type": "number"}, {"type": "boolean"}]})
@@ -21,11 +20,8 @@ _Calculated = Annotated[
 UtcInstant = Annotated[str, Field(description="ISO 8601, UTC, with Z.")]
 
 
-class ActorRef(Contract):
-    """The actor of an event: a user, a source credential, a job or the system."""
-
-    kind: str
-    id: str
+class ActorRef(NamedActor):
+    """The actor of an event with the name: a user, a source credential, a job or the system."""
 
 
 class HistoryEvent(Contract):
@@ -36,13 +32,16 @@ class HistoryEvent(Contract):
     at: UtcInstant
     kind: str
     by: ActorRef
+    user: NamedUser | None = optional_field("The user of `user_id` with the name.")
+    previous_user: NamedUser | None = optional_field("The user of `previous_user_id` with the name.")
 
     @classmethod
     def of(cls, activity: leads.Activity) -> "HistoryEvent":
         """Return an activity as the history shows it."""
         by = ActorRef(kind=activity.by_kind, id=activity.by_id)
+        users = {name: NamedUser.of(activity.detail.get(f"{name}_id")) for name in ("user", "previous_user")}
         return cls.model_validate(
-            {**activity.detail, "at": iso(activity.at), "kind": activity.kind, "by": by}
+            {**activity.detail, **users, "at": iso(activity.at), "kind": activity.kind, "by": by}
         )
 
 
@@ -101,7 +100,9 @@ class Lead(Contract):
     lead_id: str
     version: int
     campaign_id: str
+    campaign: NamedCampaign
     project_id: str
+    project: NamedProject
     status: Status
     state: Literal["live", "erased"]
     test: bool
@@ -121,13 +122,14 @@ class Lead(Contract):
     category: str | None = optional_field("A category of the organisation, stamped by the campaign.")
     group: str | None = optional_field("A group of the organisation, stamped by the campaign.")
     agent_id: str | None
-    agent: NamedUser | None = optional_field("The agent with the name. Not in exports.")
+    agent: NamedUser | None = optional_field("The agent with the name.")
     stage: str | None
     outcome: str | None
     last_activity_at: UtcInstant | None
     retires_at: UtcInstant | None = optional_field("When the lead is retired if there is no activity.")
     retired_at: UtcInstant | None = optional_field("Since when the lead is retired.")
     retired_from: str | None = optional_field("The agent of the lead before it was retired.")
+    retired_from_agent: NamedUser | None = optional_field("This agent with the name.")
     follow_up_on: str | None
     worklist: str | None = Field(
         description="The worklist of the lead: quality, unassigned, open, closed or retired."
@@ -147,15 +149,9 @@ class Lead(Contract):
 
     @classmethod
     def of(
-        cls,
-        lead: leads.StoredLead,
-        now: int,
-        *,
-        with_history: bool,
-        history_next: str | None = None,
-        names: Mapping[str, str] | None = None,
+        cls, lead: leads.StoredLead, now: int, *, with_history: bool, history_next: str | None = None
     ) -> "Lead":
-        """Return a lead as the API shows it at `now`, with its agent's name if `names` by user id are given.
+        """Return a lead as the API shows it at `now`.
 
         From its end on it is erased for every reader (RET-9, INT-15). `history_next` is the cursor of the entries
         before its history.
@@ -166,7 +162,9 @@ class Lead(Contract):
             lead_id=facts.lead_id,
             version=facts.version,
             campaign_id=facts.campaign_id,
+            campaign=NamedCampaign(id=facts.campaign_id),
             project_id=facts.project_id,
+            project=NamedProject(id=facts.project_id),
             status=facts.status,
             state="live" if live else "erased",
             test=facts.test,
@@ -184,13 +182,14 @@ class Lead(Contract):
             category=facts.category,
             group=facts.group,
             agent_id=facts.agent_id,
-            agent=_agent(facts, names),
+            agent=NamedUser.of(facts.agent_id),
             stage=facts.stage,
             outcome=facts.outcome,
             last_activity_at=optional_iso(facts.last_activity_at),
             retires_at=optional_iso(lead.retires_at) if live else None,
             retired_at=optional_iso(facts.retired_at),
             retired_from=facts.retired_from,
+            retired_from_agent=NamedUser.of(facts.retired_from),
             follow_up_on=facts.follow_up_on,
             worklist=facts.worklist.partition("#")[0] if live and facts.worklist else None,
             blocked_at=optional_iso(facts.blocked_at),
@@ -202,12 +201,6 @@ class Lead(Contract):
             history=[HistoryEvent.of(entry) for entry in history.of(lead, now)] if with_history else None,
             history_next=history_next,
         )
-
-
-def _agent(facts: leads.Facts, names: Mapping[str, str] | None) -> NamedUser | None:
-    if names is None or facts.agent_id is None:
-        return None
-    return NamedUser(id=facts.agent_id, name=names.get(facts.agent_id))
 
 
 class LeadPage(Contract):

@@ -8,15 +8,16 @@ from chalicelib.blocks.schemas import Block
 from chalicelib.core.access import Role
 from chalicelib.core.times import iso
 from chalicelib.http.schemas.base import Contract
+from chalicelib.http.schemas.named import NamedLeadType, NamedUser
 from chalicelib.leads.schemas.leads import Lead
 from chalicelib.privacy.domain import desk
-from chalicelib.users.schemas.named_user import NamedUser
 
 
 class DataItem(Contract):
     """One personal field of the lead types, and the leads that have a value in it."""
 
     lead_type_id: str
+    lead_type: NamedLeadType
     key: str
     label: str
     lead_ids: list[str]
@@ -89,6 +90,7 @@ class ContactFound(Contract):
             data_available=[
                 DataItem(
                     lead_type_id=item.lead_type_id,
+                    lead_type=NamedLeadType(id=item.lead_type_id),
                     key=item.key,
                     label=item.label,
                     lead_ids=list(item.lead_ids),

@@ -6,6 +6,7 @@ from typing import Annotated, Any, Self
 from pydantic import AfterValidator, Field, model_validator
 
 from chalicelib.http.schemas.base import Contract, PageQuery, optional_field, value_error
+from chalicelib.http.schemas.named import NamedProject
 from chalicelib.http.schemas.values import Identifier, Version, given_values, optional
 from chalicelib.privacy.domain.subject_requests import (
     LegalClock,
@@ -81,6 +82,7 @@ class SubjectRequestResponse(Contract):
     state: SubjectRequestState
     answer: SubjectRequestAnswer | None = optional_field()
     lead_ids: list[str]
+    projects: list[NamedProject] = Field(description="The projects of these leads.")
 
     @classmethod
     def of(cls, request: SubjectRequest, today: str) -> "SubjectRequestResponse":
@@ -96,6 +98,7 @@ class SubjectRequestResponse(Contract):
             state=request.state,
             answer=request.answer,
             lead_ids=list(request.lead_ids),
+            projects=[NamedProject(id=project_id) for project_id in request.project_ids],
         )
 
 

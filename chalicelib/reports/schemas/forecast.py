@@ -3,6 +3,7 @@
 from pydantic import Field
 
 from chalicelib.http.schemas.base import Contract, Query
+from chalicelib.http.schemas.named import NamedCampaign
 from chalicelib.http.schemas.values import Days
 from chalicelib.reports.domain import ForecastWork, WhatIfWork
 
@@ -25,13 +26,17 @@ class Forecast(Contract):
     """The days on which persons reach their end, soonest first."""
 
     days: list[DueOnDay]
+    campaigns: list[NamedCampaign] = Field(description="The campaigns of these days, with their names.")
 
     @classmethod
     def of(cls, work: ForecastWork) -> "Forecast":
         """Return the forecast that was counted."""
         counted = [(day, campaign, due) for campaign, days in work.tally.items() for day, due in days.items()]
         return cls(
-            days=[DueOnDay(date=day, campaign_id=campaign, due=due) for day, campaign, due in sorted(counted)]
+            days=[
+                DueOnDay(date=day, campaign_id=campaign, due=due) for day, campaign, due in sorted(counted)
+            ],
+            campaigns=[NamedCampaign(id=campaign) for campaign in sorted({each[1] for each in counted})],
         )
 
 
@@ -60,6 +65,7 @@ class WhatIf(Contract):
     """The comparison with these days for all leads. A real change applies only to leads received later (RET-5)."""
 
     campaign_id: str
+    campaign: NamedCampaign
     days: int | None
     total: RetentionComparison
     by_day: list[RetentionComparisonDay]
@@ -71,6 +77,7 @@ class WhatIf(Contract):
         total = {name: sum(counts.get(name, 0) for counts in work.tally.values()) for name in names}
         return cls(
             campaign_id=work.asked["campaign_id"],
+            campaign=NamedCampaign(id=work.asked["campaign_id"]),
             days=work.asked["days"],
             total=RetentionComparison(**total),
             by_day=[RetentionComparisonDay(date=day, **counts) for day, counts in sorted(work.tally.items())],

@@ -8,6 +8,7 @@ from pydantic import ConfigDict, Field, model_validator
 
 from chalicelib.core.times import DAY_S, day_start
 from chalicelib.http.schemas.base import Contract, Query, value_error
+from chalicelib.http.schemas.named import NamedCampaign
 from chalicelib.http.schemas.values import Day, Money
 from chalicelib.reports import domain as reports_domain
 from chalicelib.reports.domain import PriceCorrectionWork
@@ -69,6 +70,7 @@ class Report(Contract):
     """A campaign's numbers over a period, and by day."""
 
     campaign_id: str
+    campaign: NamedCampaign
     total: ReportNumbers
     by_day: list[ReportDay]
 
@@ -79,12 +81,14 @@ class Report(Contract):
         if not report.hidden:
             return cls(
                 campaign_id=report.campaign_id,
+                campaign=NamedCampaign(id=report.campaign_id),
                 total=ReportNumbers(**_shown(report.total)),
                 by_day=[ReportDay(date=day, **_shown(numbers)) for day, numbers in days],
             )
         hidden = reports_domain.disclosable_days(_counts(numbers) for _, numbers in days)
         return cls(
             campaign_id=report.campaign_id,
+            campaign=NamedCampaign(id=report.campaign_id),
             total=ReportNumbers(**_without(hidden, report.total)),
             by_day=[ReportDay(date=day, **_without(_small(numbers), numbers)) for day, numbers in days],
         )

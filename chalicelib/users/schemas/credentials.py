@@ -5,6 +5,7 @@ from typing import Annotated, Any, Literal
 from pydantic import AfterValidator, Field
 
 from chalicelib.http.schemas.base import Contract
+from chalicelib.http.schemas.named import NamedCampaign
 from chalicelib.http.schemas.values import Identifier, Name, Version, given_values, optional
 from chalicelib.users.domain.credentials import Credential, CredentialUse
 
@@ -48,6 +49,7 @@ class CredentialResponse(Contract):
     kind: str
     name: str
     campaign_ids: list[str]
+    campaigns: list[NamedCampaign]
     live_tokens: int
     last_used_on: str | None
     refused_today: int
@@ -72,6 +74,7 @@ class NewToken(Contract):
     kind: str
     name: str
     campaign_ids: list[str]
+    campaigns: list[NamedCampaign]
     live_tokens: int
     token: str = Field(repr=False)
 
@@ -95,5 +98,6 @@ def _values_of(credential: Credential) -> dict[str, Any]:
         "kind": credential.kind,
         "name": credential.name,
         "campaign_ids": list(credential.campaign_ids),
+        "campaigns": [NamedCampaign(id=campaign_id) for campaign_id in credential.campaign_ids],
         "live_tokens": len(credential.secrets),
     }

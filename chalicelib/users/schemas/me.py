@@ -1,7 +1,10 @@
 """The signed-in user as the API shows them."""
 
+from pydantic import Field
+
 from chalicelib.core.access import Permission, Role
 from chalicelib.http.schemas.base import Contract
+from chalicelib.http.schemas.named import NamedProject
 from chalicelib.users.domain.users import User
 
 
@@ -14,6 +17,7 @@ class Me(Contract):
     role: Role
     permissions: list[Permission]
     projects: list[str]
+    project_names: list[NamedProject] = Field(description="The same projects, with their names.")
     zone: str
 
     @classmethod
@@ -26,5 +30,6 @@ class Me(Contract):
             role=user.role,
             permissions=sorted(user.permissions),
             projects=project_ids,
+            project_names=[NamedProject(id=project_id) for project_id in project_ids],
             zone=user.zone,
         )

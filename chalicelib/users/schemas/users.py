@@ -6,6 +6,7 @@ from pydantic import Field
 
 from chalicelib.core.access import Permission, Role
 from chalicelib.http.schemas.base import Contract
+from chalicelib.http.schemas.named import NamedProject
 from chalicelib.http.schemas.values import Email, Identifiers, Name, Version, Zone, given_values, optional
 from chalicelib.users.domain.users import User
 
@@ -54,6 +55,7 @@ class UserResponse(Contract):
     name: str
     role: Role
     project_ids: list[str]
+    projects: list[NamedProject]
     zone: str
     withdrawn: list[Permission]
     permissions: list[Permission]
@@ -69,6 +71,7 @@ class UserResponse(Contract):
             name=user.name,
             role=user.role,
             project_ids=list(user.project_ids),
+            projects=[NamedProject(id=project_id) for project_id in user.project_ids],
             zone=user.zone,
             withdrawn=sorted(user.withdrawn),
             permissions=sorted(user.permissions),

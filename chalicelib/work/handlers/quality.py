@@ -6,7 +6,6 @@ from chalicelib.http.request import ApiRequest
 from chalicelib.http.router import AllOf, Api
 from chalicelib.leads.domain.leads import Facts
 from chalicelib.leads.schemas.leads import Lead, LeadPage
-from chalicelib.leads.usecases.agent_names import agent_names
 from chalicelib.leads.usecases.read_lead import with_clock
 from chalicelib.ledger.domain.entries import Access
 from chalicelib.work.schemas.quality import BulkRejection, BulkRelease, Rejection, Release
@@ -36,8 +35,7 @@ def get_held(request: ApiRequest[None, ManagedQuery], project_id: str) -> LeadPa
         request.now,
         persons=query.person,
     )
-    names = agent_names(page.items, request.now)
-    items = [Lead.of(lead, request.now, with_history=False, names=names) for lead in page.items]
+    items = [Lead.of(lead, request.now, with_history=False) for lead in page.items]
     return LeadPage(items=items, next=cursors.encrypt(request, page.next))
 
 

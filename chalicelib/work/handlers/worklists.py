@@ -13,7 +13,6 @@ from chalicelib.jobs.domain import Job
 from chalicelib.jobs.schemas import JobStarted, result_of
 from chalicelib.jobs.usecases.run_steps import run_or_start
 from chalicelib.leads.schemas.leads import Lead, LeadPage
-from chalicelib.leads.usecases.agent_names import agent_names
 from chalicelib.ledger.domain.entries import Access
 from chalicelib.privacy.domain.desk import ContactPosition
 from chalicelib.work.schemas.worklists import (
@@ -50,8 +49,7 @@ def get_worklist(request: ApiRequest[None, WorklistQuery]) -> LeadPage:
     query, access = request.query, Access(request.actor, "list", request.request_id)
     after = cursors.decrypt(request, WorklistPosition)
     page = own_worklist(access, query.show, query.limit, after, request.now, persons=query.person)
-    names = agent_names(page.items, request.now)
-    items = [Lead.of(lead, request.now, with_history=False, names=names) for lead in page.items]
+    items = [Lead.of(lead, request.now, with_history=False) for lead in page.items]
     return LeadPage(items=items, next=cursors.encrypt(request, page.next))
 
 
@@ -68,8 +66,7 @@ def post_worklist_search(request: ApiRequest[ContactQuery, PageQuery]) -> LeadPa
     access = Access(request.actor, "search", request.request_id)
     body, after = request.body, cursors.decrypt(request, ContactPosition)
     page = search_worklist(access, body.kind, body.value, request.query.limit, after, request.now)
-    names = agent_names(page.items, request.now)
-    items = [Lead.of(lead, request.now, with_history=False, names=names) for lead in page.items]
+    items = [Lead.of(lead, request.now, with_history=False) for lead in page.items]
     return LeadPage(items=items, next=cursors.encrypt(request, page.next))
 
 
@@ -169,6 +166,5 @@ def _managed(request: ApiRequest[None, ManagedQuery], project_id: str, show: str
     query, access = request.query, Access(request.actor, "list", request.request_id)
     after = cursors.decrypt(request, WorklistPosition)
     page = managed_worklist(access, project_id, show, query.limit, after, request.now, persons=query.person)
-    names = agent_names(page.items, request.now)
-    items = [Lead.of(lead, request.now, with_history=False, names=names) for lead in page.items]
+    items = [Lead.of(lead, request.now, with_history=False) for lead in page.items]
     return LeadPage(items=items, next=cursors.encrypt(request, page.next))

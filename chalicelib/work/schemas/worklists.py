@@ -6,6 +6,7 @@ from pydantic import AfterValidator, Field
 
 from chalicelib.core.access import Role
 from chalicelib.http.schemas.base import Confirmable, Contract, PageQuery, Query, optional_field
+from chalicelib.http.schemas.named import NamedUser
 from chalicelib.http.schemas.values import Duration, Identifier, Instant, once_each
 from chalicelib.leads.domain.lead_work import BulkItemResult
 from chalicelib.users.domain.users import User
@@ -106,6 +107,7 @@ class RetirementForecast(Contract):
     """The days on which leads retire without further activity, soonest first; overdue leads count today (WRK-13)."""
 
     days: list[RetiringOnDay]
+    agents: list[NamedUser] = Field(description="The agents of these days, with their names.")
 
     @classmethod
     def of(cls, work: RetirementForecastWork) -> "RetirementForecast":
@@ -115,7 +117,8 @@ class RetirementForecast(Contract):
             days=[
                 RetiringOnDay(date=day, agent_id=agent, retiring=count)
                 for day, agent, count in sorted(counted)
-            ]
+            ],
+            agents=[NamedUser(id=agent) for agent in sorted({agent for _, agent, _ in counted})],
         )
 
 
