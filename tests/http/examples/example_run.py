@@ -22,7 +22,7 @@ from chalicelib.campaigns.domain.campaign import Assignment, Campaign
 from chalicelib.core.access import Actor, Role
 from chalicelib.core.retention import Policy
 from chalicelib.http import bodies, examples
-from chalicelib.http.examples import Example, file_of
+from chalicelib.http.examples import Example
 from chalicelib.http.router import route_specs
 from chalicelib.intake.usecases.process_new_lead import process_new_lead
 from chalicelib.ledger import store as ledger
@@ -48,7 +48,7 @@ MANAGER = "2b7e9c4d-1c36-4f0b-8a67-5d2f8b1e2b02"
 AGENT = "4f9a3e6b-8d21-4a7c-9b18-7e3c9d2f3c03"
 SECOND_AGENT = "6a1b5d8c-3e47-4b9d-8c29-9f4dae3a4d04"
 USERS = {
-    "admin": (ADMIN, Role.ADMIN, "Ada Adams"),
+    "admin": (ADMIN, Role.ADMIN, "Zoe Zander"),
     "manager": (MANAGER, Role.MANAGER, "Max Meyer"),
     "agent": (AGENT, Role.AGENT, "Ann Archer"),
     "second agent": (SECOND_AGENT, Role.AGENT, "Ben Baker"),
@@ -168,7 +168,7 @@ class ExampleRun:
             self.recording.save()
         assert not self.differences, "\n".join(
             [
-                f"Examples of {file_of(self.area)} differ from the API's answers.",
+                f"Examples of chalicelib/{self.area}/examples.json differ from the API's answers.",
                 "If the answers are right, run `make examples` and look at the changes of that file.",
                 *self.differences,
             ]
@@ -197,7 +197,8 @@ class ExampleRun:
         route = _ROUTES[operation]
         path = route.path.format_map(self.names.real(example.path))
         if example.query:
-            path += "?" + urlencode(self.names.real(example.query))
+            query = self.names.real(example.query)
+            path += "?" + urlencode({key: "true" if value is True else value for key, value in query.items()})
         kind = self.media_type if self.media_type in example.media_types else bodies.JSON
         body = self.names.real(example.body_as(kind))
         raw = urlencode(body).encode() if kind == bodies.FORM and body is not None else body

@@ -107,8 +107,7 @@ def test_USE_U4_every_parameter_of_an_example_is_as_its_schema_says() -> None:
             for place, values in (("path", each.path), ("query", each.query), ("header", each.headers)):
                 for name, value in values.items():
                     schema = declared[place, name]["schema"] | {"components": DOCUMENT["components"]}
-                    given = {"true": True, "false": False}.get(value, value)
-                    jsonschema_rs.validate(schema, given)
+                    jsonschema_rs.validate(schema, value)
                     seen += 1
         shown_first = [entry for entry in operation["parameters"] if "example" in entry]
         assert {entry["name"] for entry in shown_first} == {
