@@ -17,7 +17,7 @@ unexport PYTHONDONTWRITEBYTECODE
 BIN := .venv/bin
 .DEFAULT_GOAL := help
 
-.PHONY: help install first-run up down logs reset test check alone waiting lint types layers reference bench faults mutants lock audit package deploy admin restore
+.PHONY: help install first-run up down logs reset test check alone waiting lint types layers reference examples bench faults mutants lock audit package deploy admin restore
 
 help: ## list the commands
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
@@ -65,6 +65,9 @@ layers: install ## import-linter: the order of areas and layers
 
 reference: install ## write docs/reference.md, the list of all routes
 	$(BIN)/python -m infra.reference
+
+examples: install ## write the API's answers into chalicelib/*/examples.json, for the OpenAPI document
+	EXAMPLES=record $(BIN)/python -m pytest -q -n 0 tests/http/examples/test_examples.py
 
 bench: install ## the benchmarks, written to docs/benchmarks.md
 	$(BIN)/python -m tests.benchmarks

@@ -1,12 +1,14 @@
 """The OpenAPI 3.1 document, made from the declarations of the routes and their contracts."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Mapping
+from itertools import chain
 from typing import Any
 
 from pydantic import BaseModel
 
 from chalicelib.core.access import Permission
-from chalicelib.http import bodies, headers
+from chalicelib.http import bodies, examples, headers
+from chalicelib.http.examples import Example
 from chalicelib.http.headers import RequestHeader, ResponseHeader
 from chalicelib.http.openapi_schemas import Models, Schema, query_properties, schemas_of, without
 from chalicelib.http.route_spec import INTAKE, PUBLIC, Audience, RouteSpec
@@ -34,9 +36,12 @@ def document(routes: Iterable[RouteSpec], version: str, url: str) -> dict[str, A
     """Return the whole document. The router checks requests against the same declarations."""
     specs = list(routes)
     schemas, components = schemas_of(specs)
+    shown = examples.read_all()
     paths: dict[str, Any] = {}
     for route in specs:
-        paths.setdefault(route.path, {})[route.method.lower()] = _operation(route, schemas, components)
+        paths.setdefault(route.path, {})[route.method.lower()] = _operation(
+            route, schemas, components, shown.get(route.name, ())
+        )
     queries = [schemas[route.query, "validation"] for route in specs if route.query is not None]
     bearer = {
         "type": "http",
@@ -53,22 +58,28 @@ def document(routes: Iterable[RouteSpec], version: str, url: str) -> dict[str, A
     }
 
 
-def _operation(route: RouteSpec, schemas: Models, components: dict[str, Schema]) -> dict[str, Any]:
+def _operation(
+    route: RouteSpec, schemas: Models, components: dict[str, Schema], shown: tuple[Example, ...]
+) -> dict[str, Any]:
     operation: dict[str, Any] = {
         "operationId": route.name,
         "summary": route.summary,
         "description": _description(route),
         "tags": [_tag(route)],
         "parameters": [
-            *map(_path_parameter, route.parameters),
-            *_query_parameters(route, schemas, components),
-            *map(_header_parameter, route.request_headers),
+            *_with_example((example.path for example in shown), map(_path_parameter, route.parameters)),
+            *_with_example(
+                (example.query for example in shown), _query_parameters(route, schemas, components)
+            ),
+            *_with_example(
+                (example.headers for example in shown), map(_header_parameter, route.request_headers)
+            ),
         ],
-        "responses": _responses(route, schemas),
+        "responses": _with_answers(_responses(route, schemas), shown),
         "security": _security(route),
     }
     content = {
-        kind: {"schema": schemas[body, "validation"], **_body_examples(route, kind)}
+        kind: {"schema": schemas[body, "validation"], **_body_examples(shown, kind)}
         for kind, body in _accepted(route).items()
     }
     if content:
@@ -81,13 +92,33 @@ def _accepted(route: RouteSpec) -> dict[str, type[BaseModel]]:
     return {bodies.JSON: route.body} if route.body is not None else dict(route.accepts)
 
 
-def _body_examples(route: RouteSpec, media_type: str) -> dict[str, Any]:
-    examples = {
+def _body_examples(shown: Iterable[Example], media_type: str) -> dict[str, Any]:
+    values = {
         example.name: {"summary": example.summary, "value": example.body_as(media_type)}
-        for example in route.examples
+        for example in shown
         if example.body is not None and media_type in example.media_types
     }
-    return {"examples": examples} if examples else {}
+    return {"examples": values} if values else {}
+
+
+def _with_answers(responses: dict[str, Any], shown: Iterable[Example]) -> dict[str, Any]:
+    """Add the answer of each example to the response of its status."""
+    for example in shown:
+        if example.answer is not None:
+            content = responses[str(example.status)]["content"][example.answer_type]
+            value = {"summary": example.summary, "value": example.answer}
+            content.setdefault("examples", {})[example.name] = value
+    return responses
+
+
+def _with_example(
+    given: Iterable[Mapping[str, Any]], parameters: Iterable[dict[str, Any]]
+) -> Iterator[dict[str, Any]]:
+    """Yield parameters, each with the first value that an example gives it."""
+    values = dict(chain.from_iterable(reversed([[*each.items()] for each in given])))
+    for parameter in parameters:
+        name = parameter["name"]
+        yield {**parameter, "example": values[name]} if name in values else parameter
 
 
 def _tag(route: RouteSpec) -> str:
@@ -165,10 +196,6 @@ def _responses(route: RouteSpec, schemas: Models) -> dict[str, Any]:
             )
         else:
             responses[str(code)] = _response(_REASONS[code], error_schema, bodies.JSON, error_headers)
-    for example in route.examples:
-        content = responses[str(example.status)]["content"][bodies.JSON]
-        example_value = {"summary": example.summary, "value": dict(example.answer)}
-        content.setdefault("examples", {})[example.name] = example_value
     return responses
 
 

@@ -1,17 +1,14 @@
 """The declaration of a route: who may call it, its input and its answers."""
 
-import json
 import re
 from collections.abc import Collection, Mapping
 from dataclasses import field
 from enum import Enum
-from typing import Any
 
 from pydantic import BaseModel
 
 from chalicelib.core.access import Permission
 from chalicelib.core.quick_dataclass import dataclass
-from chalicelib.http import bodies
 from chalicelib.http.headers import Header, RequestHeader, ResponseHeader
 from chalicelib.http.schemas.base import Contract, Query
 
@@ -84,29 +81,6 @@ class AlternateResponse:
 
 
 @dataclass(frozen=True)
-class Example:
-    """A request and its answer, shown in the document. A test sends each request and compares the answer.
-
-    Ids, times and similar values vary, so only their form is compared. A form contains the body's values as text.
-    """
-
-    name: str
-    summary: str
-    status: int
-    answer: Mapping[str, Any]
-    body: Mapping[str, Any] | None = None
-    media_types: tuple[str, ...] = (bodies.JSON,)
-
-    def body_as(self, media_type: str) -> dict[str, Any] | None:
-        """Return the body in the form of a media type."""
-        if self.body is None or media_type == bodies.JSON:
-            return None if self.body is None else dict(self.body)
-        return {
-            key: value if isinstance(value, str) else json.dumps(value) for key, value in self.body.items()
-        }
-
-
-@dataclass(frozen=True)
 class RouteSpec:
     """The declaration of a route, read by the router, the OpenAPI document and the role × route test (ACC-5)."""
 
@@ -125,7 +99,6 @@ class RouteSpec:
     media_type: str | None
     formats: tuple[str, ...]
     headers: tuple[Header, ...]
-    examples: tuple[Example, ...]
 
     @property
     def has_body(self) -> bool:

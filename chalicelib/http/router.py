@@ -42,7 +42,6 @@ from chalicelib.http.route_spec import (
     AnyOf,
     ApiResponse,
     Audience,
-    Example,
     Requirement,
     RouteSpec,
 )
@@ -60,7 +59,6 @@ __all__ = [
     "Api",
     "ApiResponse",
     "Audience",
-    "Example",
     "Requirement",
     "RouteSpec",
     "route_specs",
@@ -89,7 +87,6 @@ class Api(Blueprint):
         media_type: str | None = None,
         formats: tuple[str, ...] = (),
         headers: tuple[Header, ...] = (),
-        examples: tuple[Example, ...] = (),
         on_refusal: Callable[[ApiRequest[Any, Any], LeadwardenError, str], None] | None = None,
     ) -> Callable[[Callable[..., object]], Callable[..., Response]]:
         """Declare one route.
@@ -97,7 +94,7 @@ class Api(Blueprint):
         These arguments only describe the route: `also` names further statuses (`AlternateResponse` for another
         contract). `accepts` maps the media types of a body that the view reads itself to its contents. `media_type` is
         that of an answer without a contract. `formats` are further media types of the answer, `headers` the headers
-        that the view reads or sets, `examples` requests with their answers. `routes.ROUTES` has a line for each route.
+        that the view reads or sets. `routes.ROUTES` has a line for each route.
         `on_refusal` is called with the path's parameter for every error that is answered, and raises nothing.
 
         Example:
@@ -117,7 +114,7 @@ class Api(Blueprint):
                 method: RouteSpec(
                     method, path, _operation_id(method, path, view), permission, status, body, query, answer,
                     summary.strip(), " ".join(rest.split()), alternates_of(also, answer), dict(accepts or {}),
-                    media_type, formats, headers, examples,
+                    media_type, formats, headers,
                 )
                 for method in methods
             }  # fmt: skip

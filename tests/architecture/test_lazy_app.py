@@ -148,3 +148,32 @@ def test_B5_urllib3_is_imported_from_a_small_depth() -> None:
         ]
         packages = [name for name in imports if name in ("urllib3", "chalice", "chalicelib")]
         assert packages[0] == "urllib3", first
+
+
+_EXAMPLES_READ = """
+import sys
+opened = []
+sys.addaudithook(lambda event, given: opened.append(str(given[0])) if event == "open" else None)
+import app
+from chalicelib.routes import ROUTES
+def read():
+    return len([name for name in opened if name.endswith("examples.json")])
+app.app._load(route.module for route in ROUTES.values() if route.module != "http.reference")
+print("chalicelib.http.examples" in sys.modules, read())
+app.app.load_all()
+print("chalicelib.http.examples" in sys.modules, read())
+from chalicelib.http import openapi, router
+openapi.document(router.route_specs(app.app), "", "")
+print(read())
+"""
+
+
+def test_USE_U4_examples_are_read_only_for_the_document() -> None:
+    command, env = [sys.executable, "-c", _EXAMPLES_READ], os.environ | {"ROUTE_GROUP": "api"}
+    process = subprocess.run(command, capture_output=True, text=True, env=env, check=True)
+
+    other_routes, all_routes, document = process.stdout.splitlines()
+
+    assert other_routes == "False 0"
+    assert all_routes == "True 0"
+    assert int(document) == len([*(ROOT / "chalicelib").glob("*/examples.json")]) > 0

@@ -5,7 +5,6 @@ from chalicelib.http.request import ApiRequest
 from chalicelib.http.router import SOURCE, Api
 from chalicelib.intake.handlers.submissions import submission_of
 from chalicelib.intake.schemas.decisions import DecisionExplanation
-from chalicelib.intake.schemas.examples import EXPLAIN_LEAD
 from chalicelib.intake.schemas.submissions import LeadBody, LeadForm
 from chalicelib.intake.usecases.explain_lead import explain_lead
 
@@ -19,7 +18,6 @@ api = Api(__name__)
     answer=DecisionExplanation,
     accepts={bodies.JSON: LeadBody, bodies.FORM: LeadForm},
     headers=(headers.IDEMPOTENCY_KEY, headers.CAMPAIGN_PASSWORD),
-    examples=EXPLAIN_LEAD,
 )
 def post_explain(request: ApiRequest, campaign_id: str) -> DecisionExplanation:
     """Decide on a lead without storing or counting it, and get the whole trace.

@@ -9,7 +9,6 @@ from chalicelib.http.request import ApiRequest
 from chalicelib.http.router import INTAKE, Api, ApiResponse
 from chalicelib.intake.domain.attempts import source_of
 from chalicelib.intake.handlers.submissions import submission_of
-from chalicelib.intake.schemas.examples import SUBMIT_LEAD
 from chalicelib.intake.schemas.intake import HTTP_STATUS, MEANINGFUL_STATUS, LeadResponse
 from chalicelib.intake.schemas.submissions import LeadBody, LeadForm
 from chalicelib.intake.usecases.receive_lead import IntakeResult, receive_lead
@@ -54,7 +53,6 @@ def _values(request: ApiRequest[Any, Any]) -> dict[str, Any]:
         headers.CAMPAIGN_PASSWORD,
         headers.IDEMPOTENT_REPLAY,
     ),
-    examples=SUBMIT_LEAD,
     on_refusal=_note_refusal,
 )
 def submit_lead(request: ApiRequest, campaign_id: str) -> ApiResponse:
