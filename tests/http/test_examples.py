@@ -13,15 +13,20 @@ import app as application
 from chalicelib import clock
 from chalicelib.campaigns.domain.campaign import Campaign
 from chalicelib.campaigns.domain.campaign_settings import Duplicates, Quality
+from chalicelib.core.access import Actor, Permission, Role
 from chalicelib.core.retention import Policy
+from chalicelib.core.times import parse_instant
 from chalicelib.http import bodies
 from chalicelib.http.router import Example, RouteSpec, route_specs
+from chalicelib.intake.usecases.receive_lead import Submission, receive_lead
 from chalicelib.organisation.domain.configuration import Field, LeadType, Project
 from chalicelib.organisation.usecases.register_keys import register_keys
+from chalicelib.work.usecases.assign_lead import assign_lead
 from tests.harness.api import ApiHarness, Caller, add_item
 
 Prepare = Callable[[ApiHarness], Caller]
-IDS = {"campaign_id": "cmp_1"}
+PROJECT, AGENT = "prj_4d2qk7mzv3xw4hbnrt6ycpfgja", "65367a4e-0d0c-4d5e-9a43-1f2b7c8d9e01"
+IDS = {"campaign_id": "cmp_w7vhy3scpfjb2n5kd4tqmgxz6r", "lead_id": "lead_2szpahgjoxfsgpbxdt23e252ro"}
 FIELDS = (
     Field("first_name", "First name", required=True),
     Field("last_name", "Last name"),
@@ -42,14 +47,14 @@ def campaign(**settings: Any) -> Prepare:
 
     def prepare(api: ApiHarness) -> Caller:
         register_keys(clock.now())
-        add_item(Project(id="prj_1", version=1, name="Solar"))
+        add_item(Project(id=PROJECT, version=1, name="Solar"))
         add_item(LeadType(id="lt_1", version=1, name="Solar enquiry", fields=FIELDS))
         add_item(
             Campaign(
-                id="cmp_1",
+                id=IDS["campaign_id"],
                 version=1,
                 name="Web form",
-                project_id="prj_1",
+                project_id=PROJECT,
                 lead_type_id="lt_1",
                 source="site",
                 price=Decimal("15.00"),
@@ -58,7 +63,7 @@ def campaign(**settings: Any) -> Prepare:
                 **settings,
             )
         )
-        return api.source("cmp_1")
+        return api.source(IDS["campaign_id"])
 
     return prepare
 
@@ -70,6 +75,18 @@ def after_the_same_person(api: ApiHarness) -> Caller:
     return source
 
 
+def an_assigned_lead(api: ApiHarness) -> Caller:
+    """Create a lead that an agent has, and return the agent as the caller."""
+    campaign()(api)
+    agent = api.user(Role.AGENT, PROJECT, user_id=AGENT)
+    values = dict(example_of("submit_lead", "accepted")[1].body or {})
+    del values["external_id"]
+    receive_lead(Submission(IDS["campaign_id"], values, None, IDS["lead_id"]), clock.now())
+    manager = Actor("user", "usr_manager", Role.MANAGER, frozenset(Permission), frozenset({PROJECT}))
+    assign_lead(manager, IDS["lead_id"], AGENT, clock.now())
+    return agent
+
+
 PREPARED: dict[tuple[str, str], Prepare] = {
     ("submit_lead", "accepted"): campaign(),
     ("submit_lead", "rejected"): campaign(),
@@ -77,6 +94,7 @@ PREPARED: dict[tuple[str, str], Prepare] = {
     ("submit_lead", "held"): campaign(quality=Quality(hold_all=True)),
     ("submit_lead", "test_lead"): campaign(),
     ("submit_lead", "invalid"): campaign(),
+    ("create_activity", "conversation"): an_assigned_lead,
     ("explain_lead", "outside_criteria"): campaign(tell_source_reasons=True),
 }
 
@@ -113,6 +131,13 @@ def form_of(value: Any) -> Any:
     if isinstance(value, str):
         return next((form for pattern, form in VARIES if pattern.fullmatch(value)), value)
     return value
+
+
+@pytest.fixture(autouse=True)
+def _day_of_the_examples(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Send the examples on a day before the days that they have."""
+    at = parse_instant("2026-11-21T21:17:58Z")
+    monkeypatch.setattr(clock, "now", lambda: at)
 
 
 @pytest.mark.parametrize(

@@ -19,7 +19,7 @@ from chalicelib.leads.usecases.read_lead import read_lead
 from chalicelib.leads.usecases.set_retention import set_retention
 from chalicelib.privacy.usecases.finish_due import finish_due_erasures
 from chalicelib.privacy.usecases.place_legal_hold import release_legal_hold
-from chalicelib.work.domain.activities import CallTag, Comment, LoggedCall, Recordable
+from chalicelib.work.domain.activities import CallTag, Comment, LoggedCall, Recordable, single
 from chalicelib.work.usecases.assign_lead import reassign_leads
 from chalicelib.work.usecases.record_activity import Recording, record_activity
 from chalicelib.work.usecases.retire_leads import RetirementSweep, retire_leads
@@ -85,7 +85,7 @@ class WorkMachine(WorkState):
         lead_id = self.draw_lead(data)
         self._work(
             lead_id,
-            lambda actor: record_activity(actor, lead_id, Recording(activity), "req_1", self.now),
+            lambda actor: record_activity(actor, lead_id, Recording(single(activity)), "req_1", self.now),
             self._listed(lead_id).touched(activity.kind, self.now),
         )
 
