@@ -34,6 +34,7 @@ from tests.scenarios.work_model import LeadModel, read_tables, retirements_of
 from tests.scenarios.work_state import AGENTS, LONG, MANAGER_OF_BOTH, PROJECTS, ZONES, WorkState
 
 SOMEBODY = st.sampled_from(AGENTS)
+HOURS = st.sampled_from([None, "mon-fri 09:00-17:00", "mon-sat 20:00-24:00, sun 00:00-06:00"])
 PERIODS = st.sampled_from(["PT1H", "P1D", "P7D", None])
 ACTIVITIES = st.sampled_from(
     [Comment("Called back."), LoggedCall("outgoing", "answered"), CallTag("interested")]
@@ -188,6 +189,12 @@ class WorkMachine(WorkState):
         """A manager changes a project's period of inactivity, or switches retirement off (WRK-6)."""
         change_project_settings(project_id, inactivity=period)
         self.projects[project_id].period = period
+
+    @rule(project_id=st.sampled_from(sorted(ZONES)), hours=HOURS)
+    def change_hours(self, project_id: str, hours: str | None) -> None:
+        """A manager changes a project's working hours, or removes them (WRK-6a)."""
+        change_project_settings(project_id, working_hours=hours)
+        self.projects[project_id].hours = hours
 
     @rule(project_id=st.sampled_from(sorted(ZONES)), closing=st.sampled_from([(), ("contacted", "closed")]))
     def change_closing_stages(self, project_id: str, closing: tuple[str, ...]) -> None:
