@@ -16,10 +16,8 @@ WEEK_S = 7 * DAY_S
 EXAMPLE = "mon-fri 09:00-17:00, sat 10:00-14:00"
 LONGEST = 500
 _MONDAY_S = 3 * DAY_S  # the epoch began on a Thursday, three days after a Monday
-_GROUP = re.compile(
-    r"(?P<first>[a-z]{3})(?:-(?P<last>[a-z]{3}))?(?P<spans>(?: \d\d:\d\d-\d\d:\d\d)+)", re.ASCII
-)
-_SPAN = re.compile(r"(\d\d):(\d\d)-(\d\d):(\d\d)", re.ASCII)
+_GROUP = r"(?P<first>[a-z]{3})(?:-(?P<last>[a-z]{3}))?(?P<spans>(?: \d\d:\d\d-\d\d:\d\d)+)"
+_SPAN = r"(\d\d):(\d\d)-(\d\d):(\d\d)"  # compiled at the first use: most functions never read hours
 
 
 @dataclass(frozen=True)
@@ -131,14 +129,14 @@ def shortest_s(hours: WorkingHours, seconds: int) -> int:
 
 
 def _spans_of(group: str) -> Iterator[tuple[int, int]]:
-    match = _GROUP.fullmatch(group)
+    match = re.fullmatch(_GROUP, group, re.ASCII)
     if match is None:
         raise ValueError(f"not hours such as {EXAMPLE}")
     first = DAYS.index(match["first"])
     last = DAYS.index(match["last"] or match["first"])
     for number in range((last - first) % len(DAYS) + 1):
         day = (first + number) % len(DAYS) * DAY_S
-        for span in _SPAN.findall(match["spans"]):
+        for span in re.findall(_SPAN, match["spans"], re.ASCII):
             begin, end = _time(*span[:2]), _time(*span[2:])
             if begin >= end:
                 raise ValueError("hours end before they begin")
