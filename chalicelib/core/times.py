@@ -7,6 +7,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 Present = Callable[[], int]  # returns the current time, for code that runs for minutes
 DAY_S = 86_400
+HOUR_S = 3_600
 MINUTE_S = 60
 _PERIOD = re.compile(
     r"(\d{1,4})\s*(weeks?|days?|hours?|minutes?|w|d|h)|P(\d{1,4})W", re.ASCII | re.IGNORECASE

@@ -10,7 +10,7 @@ from chalicelib.campaigns.domain.campaign import Campaign
 from chalicelib.campaigns.domain.campaign_settings import Calculated, Consent, Duplicates, Quality, Service
 from chalicelib.campaigns.domain.findings import FindingContext, Severity, findings_of
 from chalicelib.core.retention import Policy
-from chalicelib.organisation.domain.configuration import Field, LeadType
+from chalicelib.organisation.domain.configuration import Field, LeadType, Project
 
 PHONE = Field("phone", "Phone", "phone", duplicate="phone")
 LEAD_TYPE = LeadType(id="lt", name="Loan", fields=(PHONE,))
@@ -31,8 +31,10 @@ def finding_context(
     credentials: int = 1,
     services: frozenset[str] = frozenset({"line_type"}),
     inactivity: str | None = "P14D",
+    working_hours: str | None = None,
 ) -> FindingContext:
-    return FindingContext(lead_type, credentials, services, inactivity)
+    project = Project(id="prj_1", name="Loans", inactivity=inactivity, working_hours=working_hours)
+    return FindingContext(lead_type, credentials, services, project)
 
 
 def codes(campaign: Campaign, lead_type: LeadType = LEAD_TYPE, credentials: int = 1) -> list[str]:
@@ -195,6 +197,29 @@ def test_USE_U1_a_retention_below_the_inactivity_has_a_finding(
         replace(finding_context(inactivity=inactivity), lead_type=None),
     )
     assert [finding.code for finding in findings] == expected
+
+
+@pytest.mark.parametrize(
+    ("days", "inactivity", "hours", "expected"),
+    [
+        (1, "PT16H", "mon-fri 09:00-17:00", ["retention_below_inactivity"]),
+        (2, "PT16H", "mon-fri 09:00-17:00", []),
+        (14, "P2D", "mon-fri 09:00-13:00", ["retention_below_inactivity"]),
+        (16, "P2D", "mon-fri 09:00-13:00", []),
+        (2, "P2D", "mon-sun 00:00-24:00", ["retention_below_inactivity"]),
+        (7, "PT2H", "sun 10:00-11:00", ["retention_below_inactivity"]),
+        (8, "PT2H", "sun 10:00-11:00", []),
+    ],
+)
+def test_WRK_6a_the_finding_counts_the_days_of_the_working_hours(
+    days: int, inactivity: str, hours: str, expected: list[str]
+) -> None:
+    findings = findings_of(
+        replace(CLEAN, retention=Policy(days, 1)),
+        replace(finding_context(inactivity=inactivity, working_hours=hours), lead_type=None),
+    )
+    assert [finding.code for finding in findings] == expected
+    assert all("P2D of its working hours" in finding.message for finding in findings if inactivity == "P2D")
 
 
 def test_USE_U1_a_finding_about_rejected_leads_says_so() -> None:

@@ -22,7 +22,7 @@ from chalicelib.leads.store import activities, leads, leads_rows
 from chalicelib.ledger import store as ledger
 from chalicelib.privacy.usecases.forget_lead import forget_lead
 from chalicelib.users.domain.users import User
-from chalicelib.work.domain.activities import Comment
+from chalicelib.work.domain.activities import Comment, single
 from chalicelib.work.usecases.assign_lead import assign_lead
 from chalicelib.work.usecases.read_worklists import managed_worklist
 from chalicelib.work.usecases.record_activity import Recording, record_activity
@@ -143,7 +143,7 @@ def without_second_read(old: dict[str, Facts], monkeypatch: pytest.MonkeyPatch) 
 
 
 def comment(lead_id: str, now: int) -> Facts:
-    return record_activity(AGENT, lead_id, Recording(Comment("spoke to her")), "req_1", now)
+    return record_activity(AGENT, lead_id, Recording(single(Comment("spoke to her"))), "req_1", now)
 
 
 def forget_confirmed(lead_id: str, now: int) -> object:

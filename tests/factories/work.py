@@ -14,7 +14,7 @@ from chalicelib.ledger.domain.entries import Entry, EntryKind
 from chalicelib.organisation import store as configuration
 from chalicelib.organisation.domain.configuration import Project
 from chalicelib.users.domain.users import User
-from chalicelib.work.domain.activities import Comment, Recordable
+from chalicelib.work.domain.activities import Comment, Conversation, Recordable, single
 from chalicelib.work.usecases.assign_lead import assign_lead
 from chalicelib.work.usecases.read_worklists import managed_worklist, own_worklist
 from chalicelib.work.usecases.record_activity import Recording, record_activity
@@ -72,16 +72,18 @@ def create_assigned_lead(
 
 
 def create_activity(
-    activity: Recordable | None = None,
+    activity: Recordable | Conversation | None = None,
     now: int = NOW,
     actor: Actor = AGENT,
     lead_id: str = "lead_1",
+    *,
+    follow_up_on: str | None = None,
     **more: Any,
 ) -> Facts:
     """Record an activity, by default a comment."""
-    return record_activity(
-        actor, lead_id, Recording(activity or Comment("Called back."), **more), "req_1", now
-    )
+    if not isinstance(activity, Conversation):
+        activity = single(activity or Comment("Called back."), follow_up_on)
+    return record_activity(actor, lead_id, Recording(activity, **more), "req_1", now)
 
 
 def run_retirement(now: int) -> RetirementSweep:

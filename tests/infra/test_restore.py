@@ -34,7 +34,7 @@ from chalicelib.privacy.usecases.finish_erasure import finish_erasure
 from chalicelib.privacy.usecases.forget_lead import forget_lead
 from chalicelib.privacy.usecases.mark_forgotten import mark_forgotten
 from chalicelib.privacy.usecases.place_legal_hold import place_legal_hold
-from chalicelib.work.domain.activities import Comment
+from chalicelib.work.domain.activities import Comment, single
 from chalicelib.work.usecases.record_activity import Recording, record_activity
 from infra.restore import leads as restored_leads
 from infra.restore import run, tables
@@ -69,7 +69,7 @@ def organisation(aws: None) -> None:
 def forgets_since_the_point() -> None:
     """Erase one lead by forget and one by retention, and begin to forget a third."""
     for lead_id in ("lead_0", "lead_1"):
-        record_activity(MANAGER, lead_id, Recording(Comment("Called back."), "k-1"), "req_1", NOW)
+        record_activity(MANAGER, lead_id, Recording(single(Comment("Called back.")), "k-1"), "req_1", NOW)
     at_the_point("leads")
     forget_as_user("lead_0", POINT + 60)
     finish_erasure("lead_1", "schedule", NOW + 10 * DAY)

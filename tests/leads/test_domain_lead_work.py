@@ -11,6 +11,7 @@ from chalicelib.core.times import DAY_S
 from chalicelib.leads.domain import lead_work
 from chalicelib.leads.domain.leads import Facts, Status
 from chalicelib.organisation.domain.configuration import OutcomeRule, Project
+from chalicelib.organisation.domain.inactivity import warning_s
 from tests.leads.test_domain_leads import NOW, facts
 
 LATER = NOW + 100
@@ -248,4 +249,4 @@ def test_WRK_12_the_warning_is_a_quarter_of_the_period_unless_set(
     inactivity: str | None, warning: str | None, expected: int
 ) -> None:
     project = Project(id="prj_1", name="Loans", inactivity=inactivity, warning=warning)
-    assert lead_work.warning_s(project) == expected
+    assert warning_s(project) == expected

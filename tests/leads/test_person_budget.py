@@ -14,7 +14,7 @@ from chalicelib.leads.domain.person_size import MAX_BYTES, MAX_COMMENT_BYTES, si
 from chalicelib.leads.store import people
 from chalicelib.leads.usecases.correct_lead import correct_lead
 from chalicelib.organisation.domain.configuration import Field, LeadType
-from chalicelib.work.domain.activities import Comment
+from chalicelib.work.domain.activities import Comment, single
 from chalicelib.work.usecases.record_activity import Recording, record_activity
 from tests.factories.leads import LEAD, NOW, create_lead, create_organisation, facts_of, read_access
 from tests.factories.rows import DUE
@@ -145,7 +145,7 @@ def test_FILE_B7_a_correction_over_the_budget_changes_nothing() -> None:
 
 
 def add_comment(text: str, now: int = NOW) -> None:
-    record_activity(read_access().actor, "lead_1", Recording(Comment(text)), "req_1", now)
+    record_activity(read_access().actor, "lead_1", Recording(single(Comment(text))), "req_1", now)
 
 
 @pytest.mark.usefixtures("aws")

@@ -15,6 +15,53 @@ RULES = (
         ),
     ),
     Mutant(
+        "a conversation repeated with its key is recorded twice",
+        "WRK-3",
+        "chalicelib/work/usecases/record_activity.py",
+        "if mark and facts.activity_mark == mark:",
+        "if not mark and facts.activity_mark == mark:",
+        (
+            "tests/work/activities/test_activity_keys.py",
+            "tests/work/activities/test_faults_conversations.py",
+        ),
+    ),
+    Mutant(
+        "a number is blocked before the conversation is confirmed",
+        "PRI-12",
+        "chalicelib/work/usecases/record_activity.py",
+        "        after, effect = confirmed_deadline(facts, steps[-1].after, confirmation, bound)\n"
+        "        if conversation.asks_not_to_be_called:\n"
+        "            do_not_call(actor, facts, request_id, now)\n",
+        "        if conversation.asks_not_to_be_called:\n"
+        "            do_not_call(actor, facts, request_id, now)\n"
+        "        after, effect = confirmed_deadline(facts, steps[-1].after, confirmation, bound)\n",
+        ("tests/work/activities/test_faults_conversations.py",),
+    ),
+    Mutant(
+        "the clock of working hours knows no summer time",
+        "WRK-6a",
+        "chalicelib/organisation/domain/working_hours.py",
+        "if after != offsets[-1]:",
+        "if after is None:",
+        ("tests/organisation/test_domain_working_hours.py",),
+    ),
+    Mutant(
+        "other working hours are not confirmed",
+        "WRK-6a",
+        "chalicelib/organisation/domain/inactivity.py",
+        "return project.inactivity, project.working_hours, project.zone",
+        "return (project.inactivity,)",
+        ("tests/work/test_working_hours.py",),
+    ),
+    Mutant(
+        "a disabled user refreshes a session",
+        "ACC-8",
+        "chalicelib/users/usecases/sign_in.py",
+        "if user is not None and user.disabled:",
+        "if user is None and user is not None:",
+        ("tests/users/test_api_second_factor.py",),
+    ),
+    Mutant(
         "a confirmation serves another user",
         "RET-12",
         "chalicelib/http/confirmation.py",

@@ -31,7 +31,7 @@ TOLD = {
     "organisation": "accesses_kept_days categories changes_kept_days grading.letters grading.points groups max_lag "
     "name name_staff_in_exports region requests_clock second_factor statuses zone",
     "project": "call_tags closing_stages default_retention.days default_retention.rejected_days inactivity name "
-    "outcomes.outcome outcomes.retention_days region stages warning zone",
+    "outcomes.outcome outcomes.retention_days region stages warning working_hours zone",
     "lead_type": "fields.choices fields.duplicate fields.key fields.kind fields.label fields.multiple fields.personal "
     "fields.required fields.retired name",
     "campaign": "assignment.category assignment.group assignment.user_id calculated.expression calculated.key "

@@ -19,7 +19,7 @@ from chalicelib.leads.usecases.read_lead import read_lead
 from chalicelib.leads.usecases.set_retention import set_retention
 from chalicelib.privacy.usecases.finish_due import finish_due_erasures
 from chalicelib.privacy.usecases.place_legal_hold import release_legal_hold
-from chalicelib.work.domain.activities import CallTag, Comment, LoggedCall, Recordable
+from chalicelib.work.domain.activities import CallTag, Comment, LoggedCall, Recordable, single
 from chalicelib.work.usecases.assign_lead import reassign_leads
 from chalicelib.work.usecases.record_activity import Recording, record_activity
 from chalicelib.work.usecases.retire_leads import RetirementSweep, retire_leads
@@ -34,6 +34,7 @@ from tests.scenarios.work_model import LeadModel, read_tables, retirements_of
 from tests.scenarios.work_state import AGENTS, LONG, MANAGER_OF_BOTH, PROJECTS, ZONES, WorkState
 
 SOMEBODY = st.sampled_from(AGENTS)
+HOURS = st.sampled_from([None, "mon-fri 09:00-17:00", "mon-sat 20:00-24:00, sun 00:00-06:00"])
 PERIODS = st.sampled_from(["PT1H", "P1D", "P7D", None])
 ACTIVITIES = st.sampled_from(
     [Comment("Called back."), LoggedCall("outgoing", "answered"), CallTag("interested")]
@@ -85,7 +86,7 @@ class WorkMachine(WorkState):
         lead_id = self.draw_lead(data)
         self._work(
             lead_id,
-            lambda actor: record_activity(actor, lead_id, Recording(activity), "req_1", self.now),
+            lambda actor: record_activity(actor, lead_id, Recording(single(activity)), "req_1", self.now),
             self._listed(lead_id).touched(activity.kind, self.now),
         )
 
@@ -188,6 +189,12 @@ class WorkMachine(WorkState):
         """A manager changes a project's period of inactivity, or switches retirement off (WRK-6)."""
         change_project_settings(project_id, inactivity=period)
         self.projects[project_id].period = period
+
+    @rule(project_id=st.sampled_from(sorted(ZONES)), hours=HOURS)
+    def change_hours(self, project_id: str, hours: str | None) -> None:
+        """A manager changes a project's working hours, or removes them (WRK-6a)."""
+        change_project_settings(project_id, working_hours=hours)
+        self.projects[project_id].hours = hours
 
     @rule(project_id=st.sampled_from(sorted(ZONES)), closing=st.sampled_from([(), ("contacted", "closed")]))
     def change_closing_stages(self, project_id: str, closing: tuple[str, ...]) -> None:

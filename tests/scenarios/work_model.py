@@ -13,6 +13,7 @@ from chalicelib.core.times import seconds_of
 from chalicelib.leads.domain.leads import Facts
 from chalicelib.leads.store import leads, leads_rows
 from chalicelib.ledger import store as ledger
+from chalicelib.organisation.domain.working_hours import instant_after, parse_working_hours
 
 
 @dataclass(frozen=True)
@@ -65,13 +66,17 @@ class LeadModel:
 class ProjectModel:
     """The model's state of a project."""
 
+    zone: str = "UTC"
     period: str | None = "P7D"
+    hours: str | None = None
     closing: tuple[str, ...] = ("closed",)
 
-    @property
-    def period_s(self) -> int:
-        """Return the period of inactivity in seconds."""
-        return seconds_of(self.period or "")
+    def after(self, since: int, part: int = 1) -> int:
+        """Return when the period of inactivity, or a part of it, has passed since an instant (WRK-6a)."""
+        seconds = seconds_of(self.period or "") // part
+        if self.hours is None:
+            return since + seconds
+        return instant_after(parse_working_hours(self.hours), self.zone, since, seconds)
 
 
 @dataclass(frozen=True)

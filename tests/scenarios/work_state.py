@@ -74,7 +74,7 @@ class WorkState(RuleBasedStateMachine):
                 assignment=Assignment(user_id="usr_2"),
             )
         )
-        self.projects = {project_id: ProjectModel() for project_id in ZONES}
+        self.projects = {project_id: ProjectModel(zone) for project_id, zone in ZONES.items()}
         self.known: dict[str, LeadModel] = {}
         self.past: dict[str, list[dict[str, Any]]] = {}
         self.steps = 0
@@ -99,7 +99,7 @@ class WorkState(RuleBasedStateMachine):
         known, project, facts = self.known[lead_id], self._project(lead_id), self.facts(lead_id)
         if project.period is None or known.agent_id is None or known.closed or known.stage in project.closing:
             return None
-        at = max(known.since + project.period_s, facts.retention.hold_until or 0)
+        at = max(project.after(known.since), facts.retention.hold_until or 0)
         return None if facts.erase_at is not None and facts.erase_at <= at else at
 
     @staticmethod
@@ -192,7 +192,7 @@ class WorkState(RuleBasedStateMachine):
             project.period is not None
             and known.agent_id is not None
             and not known.closed
-            and known.since + project.period_s <= self.now
+            and project.after(known.since) <= self.now
         )
         if idle and known.stage in project.closing and self.is_shown(lead_id):
             return known.after("stage", closing=True)
@@ -219,8 +219,9 @@ class WorkState(RuleBasedStateMachine):
 
     def _is_at_risk(self, lead_id: str) -> bool:
         at = self.retires_at(lead_id)
-        warning = self._project(lead_id).period_s // 4 if at is not None else 0
-        return self.is_shown(lead_id) and at is not None and at <= self.now + warning
+        if at is None or not self.is_shown(lead_id):
+            return False
+        return at <= self._project(lead_id).after(self.now, part=4)
 
     def _compare_list(self, listed: list[str], names: set[str]) -> list[str]:
         """Compare a list with the model, in order. Return it."""

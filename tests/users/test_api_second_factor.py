@@ -1,11 +1,13 @@
 """The second factor over HTTP (ACC-11, SEC-C6): the organisation's setting, set-up, codes, and no way round it."""
 
 from contextlib import suppress
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
 from chalicelib import clock, settings
+from chalicelib.aws.dynamodb import batch
 from chalicelib.core.access import Role
 from chalicelib.core.errors import Throttled, Unauthenticated
 from chalicelib.organisation import store as configuration
@@ -171,6 +173,45 @@ def test_ACC_11_who_becomes_an_admin_needs_the_factor_at_the_next_refresh(
     assert boss.patch(f"/v1/users/{users[EMAIL]}", {"version": 1, "role": "admin"}).status == 200
     configuration.clear_cache()
     assert refresh(api, tokens["refresh_token"]).status == 401
+
+
+@pytest.mark.parametrize("factor", ["off", "all"])
+def test_ACC_11_a_disabled_user_refreshes_no_session(
+    api: ApiHarness, pool: Any, users: dict[str, str], factor: str
+) -> None:
+    organisation(factor)
+    tokens = enter(api)
+    if factor == "all":
+        tokens = answer(api, tokens["session"], code_of(tokens["secret"])).json
+    token = tokens["refresh_token"]
+    assert refresh(api, token).status == 200
+    assert api.user(Role.ADMIN).post(f"/v1/users/{users[EMAIL]}/disable", {}).status == 200
+    configuration.clear_cache()
+    pool.admin_enable_user(UserPoolId=settings.current().pool_id, Username=EMAIL)
+    refused = [refresh(api, token) for _ in range(2)]
+    assert [(reply.status, reply.code) for reply in refused] == [(401, "sign_in_failed")] * 2
+    assert refused[0].text == refresh(api, "forged").text, "it does not say why"
+    assert api.bearer(tokens["id_token"]).get("/v1/me").status == 401
+
+
+def test_ACC_8_a_refresh_is_refused_within_ten_seconds(
+    api: ApiHarness, users: dict[str, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    token = enter(api)["refresh_token"]
+    assert refresh(api, token).status == 200
+    user = configuration.get(User, users[EMAIL], clock.now())
+    assert user is not None
+    batch.write(configuration.update(replace(user, version=2, disabled=True)), clock.new_id("t"))
+    at = clock.now() + configuration.CACHED_FOR_S
+    monkeypatch.setattr(clock, "now", lambda: at)
+    assert refresh(api, token).status == 401
+
+
+def test_ACC_11_another_user_s_session_goes_on(api: ApiHarness, users: dict[str, str]) -> None:
+    token, other = enter(api)["refresh_token"], enter(api, ADMIN_EMAIL)["refresh_token"]
+    api.user(Role.ADMIN).post(f"/v1/users/{users[EMAIL]}/disable", {})
+    configuration.clear_cache()
+    assert (refresh(api, token).status, refresh(api, other).status) == (401, 200)
 
 
 def test_ACC_11_a_session_with_a_factor_is_refreshed(api: ApiHarness) -> None:

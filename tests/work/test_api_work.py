@@ -129,7 +129,7 @@ def test_WRK_3_an_activity_repeated_with_its_key_is_recorded_once(work_api: Work
 @pytest.mark.parametrize(
     ("path", "body", "field"),
     [
-        ("activities", {}, "kind"),
+        ("activities", {}, None),
         ("activities", {"kind": "letter"}, "kind"),
         ("activities", {"kind": "comment"}, None),
         ("activities", {"kind": "comment", "text": "   "}, "text"),

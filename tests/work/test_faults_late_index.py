@@ -9,7 +9,7 @@ import pytest
 from chalicelib.core.retention import Policy
 from chalicelib.jobs.usecases.run_steps import advance
 from chalicelib.privacy.usecases.place_legal_hold import place_legal_hold
-from chalicelib.work.domain.activities import CallTag, LoggedCall
+from chalicelib.work.domain.activities import CallTag, LoggedCall, single
 from chalicelib.work.usecases.assign_lead import assign_lead
 from chalicelib.work.usecases.forecast_retirements import forecast_retirements
 from chalicelib.work.usecases.read_worklists import managed_worklist, own_worklist
@@ -49,10 +49,10 @@ def organisation(aws: None) -> None:
 ACTIVITIES: dict[str, Action] = {
     "comment": comment,
     "call": lambda lead_id, now: record_activity(
-        AGENT, lead_id, Recording(LoggedCall("outgoing", "answered")), "req_1", now
+        AGENT, lead_id, Recording(single(LoggedCall("outgoing", "answered"))), "req_1", now
     ),
     "call tag": lambda lead_id, now: record_activity(
-        AGENT, lead_id, Recording(CallTag("interested")), "req_1", now
+        AGENT, lead_id, Recording(single(CallTag("interested"))), "req_1", now
     ),
     "stage": lambda lead_id, now: set_stage(AGENT, lead_id, "contacted", now),
     "reassigned": lambda lead_id, now: assign_lead(MANAGER, lead_id, "usr_other", now),

@@ -13,7 +13,7 @@ from chalicelib.organisation import store as configuration
 from chalicelib.organisation.domain.configuration import OutcomeRule, Project
 from chalicelib.organisation.usecases.change_project import change_project
 from chalicelib.privacy.usecases.place_legal_hold import place_legal_hold
-from chalicelib.work.domain.activities import Comment
+from chalicelib.work.domain.activities import Comment, single
 from chalicelib.work.usecases.assign_lead import assign_lead
 from chalicelib.work.usecases.reassign_all import reassign_all
 from chalicelib.work.usecases.record_activity import Recording, record_activity
@@ -276,7 +276,7 @@ def test_WRK_1_any_action_leaves_the_lead_in_its_stage_s_list(action: str, closi
     create_staged_lead("lead_1", "proposal" if closing else "closed")
     change_project_settings(closing_stages=closing)
     if action == "comment":
-        record_activity(AGENT, "lead_1", Recording(Comment("Called.")), "req_1", NOW + 1)
+        record_activity(AGENT, "lead_1", Recording(single(Comment("Called."))), "req_1", NOW + 1)
     elif action == "outcome":
         set_outcome(AGENT, "lead_1", "lost", None, NOW + 1)
         set_outcome(AGENT, "lead_1", None, None, NOW + 2)

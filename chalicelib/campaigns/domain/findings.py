@@ -7,8 +7,9 @@ from chalicelib.campaigns.domain.finding import Finding, Severity
 from chalicelib.campaigns.domain.service_findings import service_findings
 from chalicelib.campaigns.domain.services.options import problems
 from chalicelib.core.quick_dataclass import dataclass
-from chalicelib.core.times import DAY_S, seconds_of
-from chalicelib.organisation.domain.configuration import CONTACT_KINDS, LeadType
+from chalicelib.core.times import DAY_S
+from chalicelib.organisation.domain.configuration import CONTACT_KINDS, LeadType, Project
+from chalicelib.organisation.domain.inactivity import shortest_period_s
 
 __all__ = ["Finding", "FindingContext", "Severity", "findings_of"]
 
@@ -17,7 +18,7 @@ _KIND_OF_LEADS = {"days": "Leads", "rejected_days": "Rejected leads"}
 
 @dataclass(frozen=True)
 class FindingContext:
-    """The data that findings need besides the campaign: lead type, credentials, services, the project's inactivity.
+    """The data that findings need besides the campaign: lead type, credentials, services, the project.
 
     `not_indexed` is how many leads of the last seven days had contacts that are in no index (SRC-3).
     """
@@ -25,7 +26,7 @@ class FindingContext:
     lead_type: LeadType | None
     credentials: int
     services: frozenset[str]
-    inactivity: str | None = None
+    project: Project | None = None
     not_indexed: int = 0
 
 
@@ -34,7 +35,7 @@ def findings_of(campaign: Campaign, context: FindingContext) -> tuple[Finding, .
     return (
         *_access(campaign, context.credentials),
         *_price(campaign),
-        *_retention(campaign, context.inactivity),
+        *_retention(campaign, context.project),
         *_window(campaign, context.lead_type),
         *_lead_type(context.lead_type),
         *_duplicates(campaign, context.lead_type),
@@ -77,7 +78,7 @@ def _price(campaign: Campaign) -> Iterator[Finding]:
         )
 
 
-def _retention(campaign: Campaign, inactivity: str | None) -> Iterator[Finding]:
+def _retention(campaign: Campaign, project: Project | None) -> Iterator[Finding]:
     days = campaign.retention.days
     if days is None:
         yield Finding(
@@ -87,12 +88,15 @@ def _retention(campaign: Campaign, inactivity: str | None) -> Iterator[Finding]:
             "Set `retention.days`, or a `default_retention` of the project before you add campaigns.",
             "retention.days",
         )
-    elif inactivity is not None and days * DAY_S <= seconds_of(inactivity):
+    elif (
+        project is not None and project.inactivity is not None and days * DAY_S <= shortest_period_s(project)
+    ):
+        hours = "" if project.working_hours is None else " of its working hours"
         yield Finding(
             "retention_below_inactivity",
             Severity.WARNING,
             f"Leads are erased after {days} days, before they would be retired: the project's inactivity is "
-            f"{inactivity}.",
+            f"{project.inactivity}{hours}.",
             "Keep leads for more days than the project's `inactivity`, or shorten `inactivity`.",
             "retention.days",
         )

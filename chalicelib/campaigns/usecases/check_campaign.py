@@ -92,8 +92,7 @@ def _context(
 ) -> FindingContext:
     days = counters.read_days(f"notes#{campaign.id}", utc_day(now - _NOTED_DAYS * DAY_S), utc_day(now))
     not_indexed = sum(day.get("contacts_not_indexed", 0) for day in days.values())
-    inactivity = None if project is None else project.inactivity
-    return FindingContext(lead_type, len(credentials), available_services(), inactivity, not_indexed)
+    return FindingContext(lead_type, len(credentials), available_services(), project, not_indexed)
 
 
 def credentials_of(campaign_id: str) -> list[Credential]:

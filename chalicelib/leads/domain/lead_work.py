@@ -7,11 +7,10 @@ from chalicelib.core.errors import Conflict, FieldError, Invalid
 from chalicelib.core.listing import listed
 from chalicelib.core.quick_dataclass import dataclass
 from chalicelib.core.retention import gone
-from chalicelib.core.times import DAY_S, seconds_of
+from chalicelib.core.times import DAY_S
 from chalicelib.leads.domain.leads import Facts, Status
 from chalicelib.organisation.domain.configuration import Project
-
-_WARNING_PART = 4
+from chalicelib.organisation.domain.inactivity import retires_after
 
 
 @dataclass(frozen=True)
@@ -146,7 +145,7 @@ def retires_at(facts: Facts, project: Project) -> int | None:
         return None
     if facts.status is not Status.ACCEPTED or facts.closed or facts.stage in project.closing_stages:
         return None
-    at = facts.worklist_at + seconds_of(project.inactivity)
+    at = retires_after(project, facts.worklist_at)
     if facts.retention.hold_until is not None:
         at = max(at, facts.retention.hold_until)
     return None if gone(facts.erase_at, at) else at
@@ -155,13 +154,6 @@ def retires_at(facts: Facts, project: Project) -> int | None:
 def is_overlooked(facts: Facts, project: Project) -> bool:
     """Return True for an open lead in a stage that has become a closing one (WRK-7)."""
     return facts.agent_id is not None and not facts.closed and facts.stage in project.closing_stages
-
-
-def warning_s(project: Project) -> int:
-    """Return how long before retirement a lead is at risk: the setting, or a quarter of the period (WRK-12)."""
-    if project.inactivity is None:
-        return 0
-    return seconds_of(project.warning) if project.warning else seconds_of(project.inactivity) // _WARNING_PART
 
 
 def _without_follow_up(facts: Facts) -> Facts:

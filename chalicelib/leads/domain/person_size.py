@@ -45,8 +45,8 @@ def too_long(field: str = "person") -> FieldError:
     )
 
 
-def comment_too_long() -> FieldError:
+def comment_too_long(field: str = "text") -> FieldError:
     """Return the error of a comment for which the lead has no room left."""
     return FieldError(
-        "text", "too_long", f"All comments of a lead together can have at most {MAX_COMMENT_BYTES} bytes."
+        field, "too_long", f"All comments of a lead together can have at most {MAX_COMMENT_BYTES} bytes."
     )

@@ -91,14 +91,23 @@ def save_update(actor: Actor, facts: Facts, update: LeadUpdate, now: int) -> Fac
     return replace(update.after, version=facts.version + 1)
 
 
-def entries_of(actor: Actor, facts: Facts, update: LeadUpdate, now: int) -> list[batch.Write]:
-    """Return the writes of an update's entries in history and ledger."""
-    entry_id = ledger_entries.entry_id(update.action, facts.lead_id, facts.version, now)
+def entries_of(
+    actor: Actor, facts: Facts, update: LeadUpdate, now: int, *, number: int | None = None
+) -> list[batch.Write]:
+    """Return the writes of an update's entries in history and ledger; `number` as in `update_entry_id`."""
+    entry_id = update_entry_id(facts, update.action, now, number)
     fields = lead_changes(facts, update.after)
     detail = {"effect": update.effect.summary} if update.effect else None
     return history_and_ledger(
         actor, facts, update.action, entry_id, now, fields=fields, detail=detail, history=update.history
     )
+
+
+def update_entry_id(facts: Facts, action: str, now: int, number: int | None = None) -> str:
+    """Return the id of an update's entry. If a write has several, `number` (0 to 99) keeps them apart and in order."""
+    if number is None:
+        return ledger_entries.entry_id(action, facts.lead_id, facts.version, now)
+    return f"{number:02d}{ledger_entries.entry_id(action, facts.lead_id, facts.version, now, number)[2:]}"
 
 
 def lead_changes(before: Facts, after: Facts) -> tuple[FieldChange, ...]:

@@ -82,6 +82,7 @@ class Project(ConfigItem):
     outcomes: tuple[OutcomeRule, ...] = tuple(OutcomeRule(name) for name in OUTCOMES)
     inactivity: str | None = "P14D"
     warning: str | None = None
+    working_hours: str | None = None
     default_retention: Policy = Policy()
 
 

@@ -4,7 +4,8 @@ from collections.abc import Iterator
 
 from chalicelib.core.errors import FieldError, Invalid
 from chalicelib.core.listing import listed
-from chalicelib.core.times import DAY_S, MINUTE_S, seconds_of
+from chalicelib.core.times import MINUTE_S, seconds_of
+from chalicelib.organisation.domain import inactivity
 from chalicelib.organisation.domain.configuration import Project
 
 
@@ -30,16 +31,25 @@ def _errors(project: Project) -> Iterator[FieldError]:
             "first",
             "The first stage cannot be a closing stage, because new leads are in it.",
         )
-    if project.inactivity is not None and not MINUTE_S <= seconds_of(project.inactivity) <= 365 * DAY_S:
+    if (
+        project.inactivity is not None
+        and not MINUTE_S <= seconds_of(project.inactivity) <= inactivity.LONGEST_S
+    ):
         yield FieldError(
             "inactivity",
             "out_of_range",
             "Must be from one minute (PT1M) to 365 days (P365D).",
         )
+    elif project.inactivity is not None and inactivity.is_too_long(project):
+        yield FieldError(
+            "inactivity",
+            "out_of_range",
+            "In these working hours the period lasts more than 365 days. Shorten it, or add hours.",
+        )
     if project.warning is not None and not _is_before(project.warning, project.inactivity):
         yield FieldError("warning", "too_large", "The warning must be shorter than the period of inactivity.")
 
 
-def _is_before(warning: str, inactivity: str | None) -> bool:
+def _is_before(warning: str, period: str | None) -> bool:
     """Return True if the warning is shorter than the period, or if there is no period (WRK-6)."""
-    return inactivity is None or seconds_of(warning) < seconds_of(inactivity)
+    return period is None or seconds_of(warning) < seconds_of(period)

@@ -59,8 +59,8 @@ def get_project(request: ApiRequest, project_id: str) -> ProjectResponse:
 def patch_project(request: ApiRequest[ProjectChange], project_id: str) -> ProjectResponse:
     """Change one of your projects.
 
-    Another default retention, outcome rule or period of inactivity needs a confirmation first (409, RET-12). Existing
-    campaigns keep their retention.
+    Another default retention, outcome rule, period of inactivity or other working hours need a confirmation first
+    (409, RET-12). Existing campaigns keep their retention.
     """
     changed = change_project(
         request.actor,

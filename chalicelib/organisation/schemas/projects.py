@@ -19,6 +19,7 @@ from chalicelib.http.schemas.values import (
     optional,
 )
 from chalicelib.organisation.domain.configuration import OutcomeRule, Project
+from chalicelib.organisation.domain.working_hours import EXAMPLE, LONGEST, parse_working_hours, words_of
 
 
 class OutcomeSetting(Contract):
@@ -38,6 +39,19 @@ def _once_each(outcomes: list[OutcomeSetting]) -> list[OutcomeSetting]:
     return outcomes
 
 
+def _working_hours(text: str) -> str:
+    try:
+        return words_of(parse_working_hours(text))
+    except ValueError:
+        message = f"Must be hours of the week, such as `{EXAMPLE}`; spans of a day must not overlap."
+        raise value_error("working_hours", message) from None
+
+
+WorkingHours = Annotated[
+    str,
+    Field(max_length=LONGEST, description=f"Hours of the week, such as `{EXAMPLE}`."),
+    AfterValidator(_working_hours),
+]
 Outcomes = Annotated[list[OutcomeSetting], Field(max_length=50), AfterValidator(_once_each)]
 
 
@@ -52,6 +66,9 @@ class _Settings(Confirmable):
         "The time without activity after which a lead is retired; null: never."
     )
     warning: Duration | None = optional("How long before the retirement the agent is notified.")
+    working_hours: WorkingHours | None = optional(
+        "Where `inactivity` and `warning` run only in these hours of the project's zone; null: they always run."
+    )
     default_retention: RetentionPolicy = optional("The retention of new campaigns.")
 
     def values(self) -> dict[str, Any]:
@@ -86,6 +103,7 @@ class ProjectResponse(Contract):
     outcomes: list[OutcomeSetting]
     inactivity: str | None
     warning: str | None
+    working_hours: str | None
     default_retention: RetentionPolicy
 
     @classmethod
@@ -106,6 +124,7 @@ class ProjectResponse(Contract):
             ],
             inactivity=project.inactivity,
             warning=project.warning,
+            working_hours=project.working_hours,
             default_retention=RetentionPolicy.of(project.default_retention),
         )
 

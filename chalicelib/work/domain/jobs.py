@@ -7,15 +7,25 @@ from chalicelib.jobs.domain import Counts, JobWork
 A = TypeVar("A")
 
 
+class Preview(TypedDict, total=False):
+    """Settings of a project to try, instead of its own; working hours of None for none."""
+
+    inactivity: str
+    working_hours: str | None
+
+
 class RetirementForecastAsked(TypedDict):
-    """The question of a forecast: the project, its agents, the end, and the time of the question."""
+    """The question of a forecast: the project, its agents, the end, and the time of the question.
+
+    Besides, the settings of a preview.
+    """
 
     project_id: str
     agents: list[str]
     now: int
     until: int
     inactivity: NotRequired[str]
-    """A period to try, instead of the project's own."""
+    working_hours: NotRequired[str | None]
 
 
 class AgentPosition(TypedDict):

@@ -61,8 +61,12 @@ def post_reject(request: ApiRequest[Rejection], lead_id: str) -> Lead:
 
 @api.route(f"{_MANY}/release", methods=["POST"], permission=_REVIEW, body=BulkRelease, answer=LeadResults)
 def post_releases(request: ApiRequest[BulkRelease], project_id: str) -> LeadResults:
-    """Release up to 100 held leads of a project, each in its own transaction."""
-    results = release_leads(request.actor, project_id, request.body.lead_ids, request.now)
+    """Release up to 100 held leads of a project, each in its own transaction.
+
+    With `user_id` all get this agent; that needs `leads.assign`, too.
+    """
+    body = request.body
+    results = release_leads(request.actor, project_id, body.lead_ids, request.now, body.chosen)
     return LeadResults(results=[LeadResult.of(one) for one in results])
 
 

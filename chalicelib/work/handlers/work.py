@@ -29,13 +29,12 @@ _WORK = Permission.LEADS_WORK
     headers=(headers.IDEMPOTENCY_KEY,),
 )
 def post_activity(request: ApiRequest[NewActivity], lead_id: str) -> Lead:
-    """Record a comment, a call or a call tag, and optionally the next follow-up.
+    """Record what was done with a lead: call, tags, comment, stage, outcome and next follow-up, in one request.
 
-    The lead's inactivity clock starts again. With an `Idempotency-Key` a repeated request records nothing twice.
+    All of it is recorded, or nothing. The lead's inactivity clock starts again. With an `Idempotency-Key` a repeated
+    request records nothing twice. An outcome that moves the lead's deadline needs a confirmation (409, RET-12).
     """
-    recording = Recording(
-        request.body.to_domain(), request.header("idempotency-key"), request.body.follow_up_on
-    )
+    recording = Recording(request.body.to_domain(), request.header("idempotency-key"), request.confirmation)
     facts = record_activity(request.actor, lead_id, recording, request.request_id, request.now)
     return _answer(facts, request.now)
 

@@ -138,10 +138,10 @@ def post_reassign(request: ApiRequest[Reassignment], project_id: str) -> LeadRes
 def get_retirement_forecast(request: ApiRequest[None, RetirementQuery], project_id: str) -> ApiResponse:
     """Forecast how many leads retire each day without an activity, by agent.
 
-    With `inactivity` it is the preview of another period, and changes nothing.
+    With `inactivity` or `working_hours` it is the preview of another period, and changes nothing.
     """
     query = request.query
-    work = forecast_retirements(request.actor, project_id, query.days, request.now, query.inactivity)
+    work = forecast_retirements(request.actor, project_id, query.days, request.now, **query.preview)
     result = run_or_start(request.actor, work, clock.new_id("job"), request.now)
     if isinstance(result, Job):
         return ApiResponse(202, JobStarted(job_id=result.id))

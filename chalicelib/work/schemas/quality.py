@@ -27,8 +27,8 @@ class Rejection(Confirmable):
     reason: Reason
 
 
-class BulkRelease(Contract):
-    """Held leads of one project."""
+class BulkRelease(Release):
+    """Held leads of one project. The agent of all may be chosen; null is nobody."""
 
     lead_ids: LeadIds
 

@@ -2,50 +2,105 @@
 
 from typing import Annotated, Literal, Self
 
-from pydantic import Field, StringConstraints, model_validator
+from pydantic import AfterValidator, Field, StringConstraints, model_validator
 
 from chalicelib.core.times import parse_instant
 from chalicelib.http.schemas.base import Confirmable, Contract, value_error
-from chalicelib.http.schemas.values import Day, Identifier, Instant, Word
-from chalicelib.work.domain.activities import CallTag, Comment, LoggedCall, Recordable
+from chalicelib.http.schemas.values import Day, Identifier, Instant, Word, once_each
+from chalicelib.work.domain.activities import CallTag, Comment, Conversation, LoggedCall, Recordable, single
 
 _OF_A_KIND = {
     "comment": ({"text"}, set[str]()),
     "call": ({"direction", "result"}, {"minutes", "at", "do_not_call"}),
     "call_tag": ({"tag"}, set[str]()),
 }
+_CONVERSATION = {"call", "tags", "comment", "stage", "outcome"}
+_BESIDES = {"kind", "follow_up_on", "confirm"}
+_SINGLE = "With `kind`: "
+
+Direction = Literal["outgoing", "incoming"]
+Result = Literal["answered", "no_answer", "busy", "voicemail", "wrong_number", "failed"]
+Text = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=10_000)]
+Tags = Annotated[list[Word], Field(min_length=1, max_length=10), AfterValidator(once_each)]
 
 
-class NewActivity(Contract):
-    """A comment (`text`), a call (`direction`, `result` …) or a call tag (`tag`); optionally the next follow-up."""
+class Call(Contract):
+    """A call with the person, or the attempt of one."""
 
-    kind: Literal["comment", "call", "call_tag"]
-    text: Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=10_000)] | None = (
-        Field(default=None, description="Erased with the person. Write only what is needed.")
-    )
-    direction: Literal["outgoing", "incoming"] | None = None
-    result: Literal["answered", "no_answer", "busy", "voicemail", "wrong_number", "failed"] | None = None
+    direction: Direction
+    result: Result
     minutes: int | None = Field(default=None, ge=0, le=1440)
-    at: Instant | None = Field(default=None, description="When the call took place, if it is recorded later.")
-    do_not_call: bool | None = Field(
-        default=None,
+    at: Instant | None = Field(default=None, description="When it took place, if it is recorded later.")
+    do_not_call: bool = Field(
+        default=False,
         description="The person asked not to be called: their numbers are blocked for the project.",
     )
-    tag: Word | None = Field(default=None, description="One of the project's call tags.")
+
+    def to_domain(self) -> LoggedCall:
+        """Return the call to record."""
+        at = None if self.at is None else parse_instant(self.at)
+        return LoggedCall(self.direction, self.result, self.minutes, at, self.do_not_call)
+
+
+class NewActivity(Confirmable):
+    """What was done with a lead: any of call, tags, comment, stage, outcome and next follow-up, all or nothing.
+
+    With `kind` it is one comment (`text`), one call (`direction`, `result` …) or one call tag (`tag`), with the next
+    follow-up at most.
+    """
+
+    call: Call | None = None
+    tags: Tags | None = Field(default=None, description="Of the project's call tags.")
+    comment: Text | None = Field(
+        default=None, description="Erased with the person. Write only what is needed."
+    )
+    stage: Word | None = Field(default=None, description="The new stage of the lead, one of its project's.")
+    outcome: Word | None = Field(
+        default=None,
+        description="How the lead ended. May need a confirmation; PUT …/outcome removes one.",
+    )
     follow_up_on: Day | None = Field(default=None, description="The day of the next follow-up.")
+    kind: Literal["comment", "call", "call_tag"] | None = Field(
+        default=None, description="For one activity in the fields below, instead of the fields above."
+    )
+    text: Text | None = Field(default=None, description=f"{_SINGLE}the comment.")
+    direction: Direction | None = Field(default=None, description=f"{_SINGLE}as in `call`.")
+    result: Result | None = Field(default=None, description=f"{_SINGLE}as in `call`.")
+    minutes: int | None = Field(default=None, ge=0, le=1440, description=f"{_SINGLE}as in `call`.")
+    at: Instant | None = Field(default=None, description=f"{_SINGLE}as in `call`.")
+    do_not_call: bool | None = Field(default=None, description=f"{_SINGLE}as in `call`.")
+    tag: Word | None = Field(default=None, description=f"{_SINGLE}one of the project's call tags.")
 
     @model_validator(mode="after")
-    def _of_its_kind(self) -> Self:
-        needed, allowed = _OF_A_KIND[self.kind]
-        given = {name for name in self.model_fields_set if getattr(self, name) is not None}
-        if missing := sorted(needed - given):
-            raise value_error("required", f"A {self.kind} needs: {', '.join(missing)}.")
-        if unknown := sorted(given - needed - allowed - {"kind", "follow_up_on"}):
-            raise value_error("unknown", f"A {self.kind} has no: {', '.join(unknown)}.")
+    def _of_one_form(self) -> Self:
+        given = {name for name in self.model_fields_set if getattr(self, name) is not None} - _BESIDES
+        if self.kind is not None:
+            needed, allowed = _OF_A_KIND[self.kind]
+            if missing := sorted(needed - given):
+                raise value_error("required", f"A {self.kind} needs: {', '.join(missing)}.")
+            if unknown := sorted(given - needed - allowed):
+                raise value_error("unknown", f"A {self.kind} has no: {', '.join(unknown)}.")
+        elif unknown := sorted(given - _CONVERSATION):
+            raise value_error("unknown", f"These fields need `kind`: {', '.join(unknown)}.")
+        elif not given and self.follow_up_on is None:
+            names = ", ".join((*sorted(_CONVERSATION), "follow_up_on"))
+            raise value_error("required", f"An activity needs at least one of: {names}.")
         return self
 
-    def to_domain(self) -> Recordable:
-        """Return the activity to record."""
+    def to_domain(self) -> Conversation:
+        """Return the conversation to record."""
+        if self.kind is not None:
+            return single(self._single(), self.follow_up_on)
+        return Conversation(
+            call=None if self.call is None else self.call.to_domain(),
+            tags=tuple(map(CallTag, self.tags or ())),
+            comment=None if self.comment is None else Comment(self.comment),
+            stage=self.stage,
+            outcome=self.outcome,
+            follow_up_on=self.follow_up_on,
+        )
+
+    def _single(self) -> Recordable:
         if self.kind == "comment":
             return Comment(self.text or "")
         if self.kind == "call_tag":

@@ -9,8 +9,9 @@ from chalicelib.http.schemas.base import Confirmable, Contract, PageQuery, Query
 from chalicelib.http.schemas.named import NamedUser
 from chalicelib.http.schemas.values import Duration, Identifier, Instant, once_each
 from chalicelib.leads.domain.lead_work import BulkItemResult
+from chalicelib.organisation.schemas.projects import WorkingHours
 from chalicelib.users.domain.users import User
-from chalicelib.work.domain.jobs import RetirementForecastWork, WalkWork
+from chalicelib.work.domain.jobs import Preview, RetirementForecastWork, WalkWork
 
 LeadIds = Annotated[list[Identifier], Field(min_length=1, max_length=100), AfterValidator(once_each)]
 
@@ -93,6 +94,19 @@ class RetirementQuery(Query):
     inactivity: Duration | None = Field(
         default=None, description="A period to try, instead of the project's own."
     )
+    working_hours: Literal["off"] | WorkingHours | None = Field(
+        default=None, description="Working hours to try, instead of the project's own; `off` for none."
+    )
+
+    @property
+    def preview(self) -> Preview:
+        """Return the settings to try."""
+        preview: Preview = {}
+        if self.inactivity is not None:
+            preview["inactivity"] = self.inactivity
+        if self.working_hours is not None:
+            preview["working_hours"] = None if self.working_hours == "off" else self.working_hours
+        return preview
 
 
 class RetiringOnDay(Contract):

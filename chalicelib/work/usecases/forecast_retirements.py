@@ -1,38 +1,45 @@
 """Forecast which leads will retire when, without further activity (WRK-13)."""
 
 from dataclasses import replace
+from typing import Unpack
 
 from chalicelib.core.access import Actor, Permission
 from chalicelib.core.errors import NotFound
-from chalicelib.core.times import DAY_S, local_day, seconds_of
+from chalicelib.core.times import DAY_S, local_day
 from chalicelib.leads.domain.lead_work import retires_at
 from chalicelib.leads.domain.leads import worklist_of
 from chalicelib.leads.store import leads
 from chalicelib.organisation import store as configuration
 from chalicelib.organisation.domain import projects
 from chalicelib.organisation.domain.configuration import Project
+from chalicelib.organisation.domain.inactivity import latest_overdue
 from chalicelib.users.domain.users import User
-from chalicelib.work.domain.jobs import AgentPosition, RetirementForecastAsked, RetirementForecastWork
+from chalicelib.work.domain.jobs import (
+    AgentPosition,
+    Preview,
+    RetirementForecastAsked,
+    RetirementForecastWork,
+)
 
 KIND = "retirement_forecast"
 _PAGE = 99
 
 
 def forecast_retirements(
-    actor: Actor, project_id: str, days: int, now: int, inactivity: str | None = None
+    actor: Actor, project_id: str, days: int, now: int, **preview: Unpack[Preview]
 ) -> RetirementForecastWork:
     """Return the job work that counts a project's retirements of the next `days` days, by day and agent.
 
-    `inactivity` is a period to try, instead of the project's own. Overdue leads count today. Raise Invalid for a
-    period out of range. Raise NotFound for a project that is not the actor's (ACC-4).
+    `preview` are settings to try, instead of the project's own. Overdue leads count today. Raise Invalid for a period
+    out of range. Raise NotFound for a project that is not the actor's (ACC-4).
     """
     actor.require(Permission.LEADS_ASSIGN)
     actor.require_project(project_id)
     project = configuration.get(Project, project_id, now)
     if project is None:
         raise NotFound("There is no such project.")
-    if inactivity is not None:
-        project = replace(project, inactivity=inactivity, warning=None)
+    if preview:
+        project = replace(project, **preview, warning=None)
         projects.validate(project)
     users = [user.id for user in configuration.list_all(User) if user.actor.belongs_to(project_id)]
     agents = users if project.inactivity is not None else []
@@ -41,9 +48,8 @@ def forecast_retirements(
         "agents": agents,
         "now": now,
         "until": now + days * DAY_S,
+        **preview,
     }
-    if inactivity is not None:
-        asked["inactivity"] = inactivity
     start: AgentPosition = {"agent": 0, "since": 0, "last": None}
     return RetirementForecastWork(KIND, asked, start if agents else None, of=len(agents))
 
@@ -59,13 +65,13 @@ def step(work: RetirementForecastWork, now: int) -> RetirementForecastWork:
     position = work.require_position()
     asked = work.asked
     project = configuration.get(Project, asked["project_id"], now)
-    if project is not None and "inactivity" in asked:
-        project = replace(project, inactivity=asked["inactivity"])
+    if project is not None:
+        project = replace(project, **_preview(asked))
     if project is None or project.inactivity is None:
         return replace(work, position=None, tally={})
     agent_id = asked["agents"][position["agent"]]
     worklist = worklist_of("open", project.id, agent_id)
-    until = asked["until"] - seconds_of(project.inactivity)
+    until = latest_overdue(project, asked["until"])
     page = (
         leads.list_worklist(worklist, position["since"], until, _PAGE, position["last"]) if until > 0 else []
     )
@@ -77,6 +83,15 @@ def step(work: RetirementForecastWork, now: int) -> RetirementForecastWork:
     next_agent = position["agent"] + 1
     start: AgentPosition = {"agent": next_agent, "since": 0, "last": None}
     return replace(work, tally=tally, done=next_agent, position=start if next_agent < work.of else None)
+
+
+def _preview(asked: RetirementForecastAsked) -> Preview:
+    preview: Preview = {}
+    if "inactivity" in asked:
+        preview["inactivity"] = asked["inactivity"]
+    if "working_hours" in asked:
+        preview["working_hours"] = asked["working_hours"]
+    return preview
 
 
 def _count(

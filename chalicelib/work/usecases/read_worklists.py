@@ -6,12 +6,13 @@ from typing import Any
 from chalicelib.core.access import Actor, Permission
 from chalicelib.core.errors import NotFound
 from chalicelib.core.paging import Page
-from chalicelib.core.times import local_day, seconds_of
-from chalicelib.leads.domain.lead_work import retires_at, warning_s
+from chalicelib.core.times import local_day
+from chalicelib.leads.domain.lead_work import retires_at
 from chalicelib.leads.domain.leads import Facts, StoredLead, worklist_of
 from chalicelib.ledger.domain.entries import Access
 from chalicelib.organisation import store as configuration
 from chalicelib.organisation.domain.configuration import Project
+from chalicelib.organisation.domain.inactivity import at_risk_until, latest_overdue
 from chalicelib.users.domain.users import User
 from chalicelib.work.usecases.worklists import (
     Place,
@@ -119,13 +120,13 @@ def _at_risk(actor: Actor, owned: Sequence[tuple[Project, str]], now: int) -> li
 
     def matches(facts: Facts, project: Project) -> bool:
         at = retires_at(facts, project)
-        return at is not None and at <= now + warning_s(project)
+        return at is not None and at <= at_risk_until(project, now)
 
     lists = [
         WorklistRef(
             worklist_of("open", project.id, agent_id),
             project,
-            now + warning_s(project) - seconds_of(project.inactivity),
+            latest_overdue(project, at_risk_until(project, now)),
         )
         for project, agent_id in owned
         if project.inactivity is not None

@@ -59,10 +59,19 @@ def release_lead(actor: Actor, lead_id: str, now: int, chosen: ChosenAgent | Non
     return work_lead(actor, lead_id, Permission.QUALITY_REVIEW, compute, now, save=write)
 
 
-def release_leads(actor: Actor, project_id: str, lead_ids: Sequence[str], now: int) -> list[BulkItemResult]:
-    """Release many held leads of one project, each by itself; raise Forbidden, NotFound for the project."""
+def release_leads(
+    actor: Actor, project_id: str, lead_ids: Sequence[str], now: int, chosen: ChosenAgent | None = None
+) -> list[BulkItemResult]:
+    """Release many held leads of one project, each by itself, with their agents or a chosen one (CAM-15).
+
+    Raise Forbidden, NotFound for a project that is not the actor's (ACC-4), Invalid for a user who may not have its
+    leads.
+    """
     require_reviewer(actor, project_id, now)
-    return each_lead(project_id, lead_ids, lambda lead_id: release_lead(actor, lead_id, now), now)
+    if chosen is not None:
+        actor.require(Permission.LEADS_ASSIGN)
+        _require_choosable(chosen, project_id, now)
+    return each_lead(project_id, lead_ids, lambda lead_id: release_lead(actor, lead_id, now, chosen), now)
 
 
 def _refs(facts: Facts, now: int) -> list[str]:
@@ -76,9 +85,14 @@ def _refs(facts: Facts, now: int) -> list[str]:
 def _agent(chosen: ChosenAgent | None, campaign: Campaign, now: int) -> str | None:
     if chosen is None:
         return cached_default_agent(campaign, now)
-    if chosen.user_id is not None:
-        require_assignable(configuration.get(User, chosen.user_id, now), campaign.project_id)
+    _require_choosable(chosen, campaign.project_id, now)
     return chosen.user_id
+
+
+def _require_choosable(chosen: ChosenAgent, project_id: str, now: int) -> None:
+    """Raise Invalid for a user who may not have leads of the project; nobody may be chosen (WRK-2, ACC-8)."""
+    if chosen.user_id is not None:
+        require_assignable(configuration.get(User, chosen.user_id, now), project_id)
 
 
 def require_unblocked(refs: list[str], project_id: str, now: int) -> None:

@@ -7,13 +7,14 @@ from dataclasses import dataclass
 from chalicelib import observability
 from chalicelib.aws.dynamodb import batch
 from chalicelib.core.access import SYSTEM
-from chalicelib.core.times import Present, seconds_of
+from chalicelib.core.times import Present
 from chalicelib.leads.domain import lead_work
 from chalicelib.leads.domain.leads import Facts, worklist_of
 from chalicelib.leads.store import leads
 from chalicelib.leads.usecases.work_lead import LeadUpdate, save_update
 from chalicelib.organisation import store as configuration
 from chalicelib.organisation.domain.configuration import Project
+from chalicelib.organisation.domain.inactivity import latest_overdue, retires_after
 from chalicelib.users.domain.users import User
 from chalicelib.work.usecases.reclassify_leads import reclassification
 
@@ -74,18 +75,17 @@ def _sweep_list(
     project: Project, worklist: str, sweep: RetirementSweep, clock: Present, has_time: Callable[[], bool]
 ) -> None:
     """Read a list's overdue leads page by page; retired leads leave the list, others are skipped."""
-    period = seconds_of(project.inactivity or "")
     since, last = 0, None
     while True:
         sweep.now = clock()
-        until = sweep.now - period
+        until = latest_overdue(project, sweep.now)
         page = leads.list_worklist(worklist, since, until, _PAGE, last)
         if page and not has_time():
-            sweep.note_overdue(page[0][1] + period)
+            sweep.note_overdue(retires_after(project, page[0][1]))
             return
         done = _sweep_page(project.id, worklist, [lead_id for lead_id, _ in page], sweep, clock, has_time)
         if done < len(page):
-            sweep.note_overdue(page[done][1] + period)
+            sweep.note_overdue(retires_after(project, page[done][1]))
             return
         if len(page) < _PAGE:
             return

@@ -6,6 +6,7 @@ from chalicelib.aws.dynamodb import batch
 from chalicelib.core import confirmations
 from chalicelib.core.access import Actor, Permission
 from chalicelib.core.confirmations import Confirmation
+from chalicelib.core.errors import Effect
 from chalicelib.leads.domain import lead_retention, lead_work
 from chalicelib.leads.domain.leads import Facts
 from chalicelib.leads.store import leads
@@ -32,12 +33,10 @@ def set_outcome(
         return LeadUpdate("outcome", after, {"from": facts.outcome, "to": outcome})
 
     def write(facts: Facts, update: LeadUpdate) -> Facts:
-        if update.after.retention.due_at == facts.retention.due_at:
-            return save_update(actor, facts, update, now)
         bound = ("set_outcome", actor.id, lead_id, str(facts.version), str(outcome))
-        effect = lead_retention.effect_of(facts, update.after)
-        confirmed = confirmations.require(confirmation, effect, bound)
-        after = replace(update.after, confirmed_by=confirmed.digest)
+        after, effect = confirmed_deadline(facts, update.after, confirmation, bound)
+        if effect is None:
+            return save_update(actor, facts, update, now)
         shown = {**update.history, "due_at": effect.numbers["due_at"]}
         moved = replace(update, after=after, history=shown, effect=effect)
         token = batch.token_of("outcome", lead_id, facts.version, after.confirmed_by, now)
@@ -45,3 +44,17 @@ def set_outcome(
         return move_deadline(facts, after, writes, token, now)
 
     return work_lead(actor, lead_id, Permission.LEADS_WORK, compute, now, save=write)
+
+
+def confirmed_deadline(
+    facts: Facts, after: Facts, confirmation: Confirmation | None, bound: tuple[str, ...]
+) -> tuple[Facts, Effect | None]:
+    """Return the facts after a change with its confirmation, and the effect; None if the deadline does not move.
+
+    Raise ConfirmationRequired with the effect if it moves and is not confirmed (RET-12).
+    """
+    if after.retention.due_at == facts.retention.due_at:
+        return after, None
+    effect = lead_retention.effect_of(facts, after)
+    confirmed = confirmations.require(confirmation, effect, bound)
+    return replace(after, confirmed_by=confirmed.digest), effect

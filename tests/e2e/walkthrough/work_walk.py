@@ -47,6 +47,8 @@ def _record_activities(stack: Stack) -> None:
     ):
         recorded = agent.post(f"{lead}/activities", {"kind": kind, **activity}, {"Idempotency-Key": kind})
         assert recorded.status == 201, recorded.content
+    whole = {"call": call, "tags": ["interested"], "comment": "Asks again.", "follow_up_on": _soon()}
+    assert agent.post(f"{lead}/activities", whole, {"Idempotency-Key": "whole"}).status == 201
     assert agent.put(f"{lead}/stage", {"stage": "contacted"}).status == 200
     assert agent.put(f"{lead}/follow-up", {"on": None}).status == 200
     for show in ("all", "follow_ups", "at_risk", "closed"):

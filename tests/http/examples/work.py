@@ -20,7 +20,11 @@ HELD = (
 
 def play(run: ExampleRun) -> None:
     """Work two leads, review four held ones, then leave all alone until they are retired."""
-    outcomes = [{"outcome": "won"}, {"outcome": "lost", "retention_days": 10}]
+    outcomes = [
+        {"outcome": "won"},
+        {"outcome": "lost", "retention_days": 10},
+        {"outcome": "invalid", "retention_days": 20},
+    ]
     change(run, 1, outcomes=outcomes, warning="P2D")
     run.lead(FIRST)
     run.lead(SECOND, first_name="Gus", phone="+1 202-555-0151", email="gus@example.com")
@@ -34,9 +38,10 @@ def work(run: ExampleRun) -> None:
     run.show("list_worklist", "all", by="agent")
     run.show("search_worklist", "phone", "email", by="agent")
     run.later(minutes=30)
-    run.show("create_activity", "comment", "call", "call_tag", by="agent")
+    run.show("create_activity", "conversation", "comment", "call", "call_tag", by="agent")
     run.show("set_stage", "contacted", by="agent")
     run.show("set_follow_up", "day", "none", by="agent")
+    run.show("create_activity", "effect", "confirmed", by="agent")
     run.show("set_outcome", "effect", "confirmed", "won", by="agent")
 
 
