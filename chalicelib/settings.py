@@ -3,17 +3,14 @@
 import functools
 import os
 from collections.abc import Mapping
-from dataclasses import fields
-
-from chalicelib.core.quick_dataclass import dataclass
+from typing import NamedTuple
 
 
 class MissingSetting(Exception):
     """A required setting is missing; the message names it."""
 
 
-@dataclass(frozen=True)
-class Settings:
+class Settings(NamedTuple):
     """The environment of one function. docs/operations.md lists the names, in upper case."""
 
     stage: str
@@ -38,11 +35,11 @@ class Settings:
     @classmethod
     def from_env(cls, env: Mapping[str, str]) -> "Settings":
         """Return the settings in `env`; raise MissingSetting with the name of a required one that is missing."""
-        values = {field.name: env[field.name.upper()] for field in fields(cls) if field.name.upper() in env}
+        values = {name: env[name.upper()] for name in cls._fields if name.upper() in env}
         try:
             return cls(**values)
         except TypeError as error:
-            missing = [field.name.upper() for field in fields(cls) if field.name not in values]
+            missing = [name.upper() for name in cls._fields if name not in values]
             raise MissingSetting(f"a required setting is missing, one of: {', '.join(missing)}") from error
 
 

@@ -3,7 +3,6 @@
 import ast
 import re
 from collections.abc import Iterator
-from dataclasses import fields
 from functools import cache
 from pathlib import Path
 
@@ -34,7 +33,7 @@ def used_settings() -> set[str]:
         if isinstance(call.func, ast.Attribute) and call.func.attr in ("get", "getenv") and call.args
         if isinstance(call.args[0], ast.Constant)
     }
-    return request | {entry.name.upper() for entry in fields(settings.Settings)}
+    return request | {name.upper() for name in settings.Settings._fields}
 
 
 def used_metrics() -> set[str]:
