@@ -6,7 +6,7 @@ from typing import Any
 from chalicelib.core.access import ALL_PROJECTS, Actor
 from chalicelib.core.errors import FieldError, Forbidden, Invalid, NotFound
 from chalicelib.core.retention import MAX_AHEAD_S
-from chalicelib.core.times import optional_iso
+from chalicelib.core.times import Moment, optional_iso
 from chalicelib.ledger.domain import entries as ledger_entries
 from chalicelib.ledger.domain.entries import Entry, FieldChange
 
@@ -43,12 +43,15 @@ class Block:
 
 @dataclass(frozen=True)
 class BlockRequest:
-    """The request for a block: a phone number or an e-mail address, a scope, an optional end and reason."""
+    """The request for a block: a phone number or an e-mail address, a scope, an optional end and reason.
+
+    A day as the end is included, in the zone of the scope.
+    """
 
     kind: str
     contact: str
     scope: str
-    until: int | None = None
+    until: Moment | None = None
     reason: str | None = None
 
 

@@ -7,13 +7,14 @@ from pydantic import Field, model_validator
 
 from chalicelib.blocks.domain import BlockRequest, BlockResult
 from chalicelib.core.access import ALL_PROJECTS
-from chalicelib.core.times import iso, optional_iso, parse_instant
+from chalicelib.core.times import Moment, iso, optional_iso, read_moment
 from chalicelib.http.schemas.base import Contract, PageQuery, optional_field, value_error
-from chalicelib.http.schemas.values import Identifier, Instant, Version
+from chalicelib.http.schemas.values import End, Identifier, Version
 from chalicelib.ledger.domain.entries import Entry as Recorded
 from chalicelib.ledger.schemas import Entry
 
 Reason = Literal["asked_not_to_be_called", "regulator", "wrong_number", "legal", "other"]
+_END = "A day, which is included, in the zone of the project (for all projects: the organisation), or an instant."
 ScopeName = Annotated[str, Field(pattern=r"^([A-Za-z0-9_.:@-]{1,128}|\*)$")]
 
 
@@ -52,9 +53,7 @@ class NewBlock(ContactQuery):
     """A contact to block, for one project or for all projects (`null`), with an optional end and reason."""
 
     project_id: Identifier | None = Field(description="null: for all projects.")
-    until: Instant | None = Field(
-        default=None, description="ISO 8601 with a zone. By default the block has no end."
-    )
+    until: End | None = Field(default=None, description=f"{_END} By default the block has no end.")
     reason: Reason | None = None
 
     def to_domain(self) -> BlockRequest:
@@ -63,7 +62,7 @@ class NewBlock(ContactQuery):
             kind=self.kind,
             contact=self.value,
             scope=ALL_PROJECTS if self.project_id is None else self.project_id,
-            until=None if self.until is None else parse_instant(self.until),
+            until=None if self.until is None else read_moment(self.until),
             reason=self.reason,
         )
 
@@ -72,12 +71,12 @@ class BlockChange(Contract):
     """The new end of a block; `null`: no end."""
 
     version: Version
-    until: Instant | None = Field(description="ISO 8601 with a zone; null removes the end.")
+    until: End | None = Field(description=f"{_END} null removes the end.")
 
     @property
-    def end(self) -> int | None:
-        """Return the new end as an instant, or None."""
-        return None if self.until is None else parse_instant(self.until)
+    def end(self) -> Moment | None:
+        """Return the new end, or None."""
+        return None if self.until is None else read_moment(self.until)
 
 
 class BlockedBy(Contract):

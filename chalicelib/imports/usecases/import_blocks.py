@@ -21,6 +21,7 @@ from chalicelib.imports.domain.verdicts import Planned, RowResult
 from chalicelib.ledger import store as ledger
 from chalicelib.organisation.usecases.cached_organisation import cached_organisation
 from chalicelib.organisation.usecases.cached_region import cached_region
+from chalicelib.organisation.usecases.cached_zone import cached_zone
 from chalicelib.organisation.usecases.contact_forms import contact_forms
 
 _TRIES = 8
@@ -61,9 +62,10 @@ def contact_rows(job: Import, rows: Sequence[FileRow], now: int) -> list[Contact
     if columns is None:
         raise UnreadableFile("no_contact_column", 1)
     region, forms, since = cached_region(job.project, now), contact_forms(now), job.began_at or now
+    zone = cached_zone(job.project, now)
     results: list[ContactRow | RowResult] = []
     for row in rows:
-        request = row.problem or row_request(row.cells, columns, region, since, blocks=to_block)
+        request = row.problem or row_request(row.cells, columns, region, since, blocks=to_block, zone=zone)
         if isinstance(request, str):
             results.append(verdicts.invalid(row.line, request))
         else:

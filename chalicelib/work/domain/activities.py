@@ -1,11 +1,11 @@
 """The activities that a user may record on a lead: a comment, a call, a call tag (WRK-3)."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Literal
 
 from chalicelib.core.errors import FieldError, Invalid
 from chalicelib.core.listing import listed
-from chalicelib.core.times import iso
+from chalicelib.core.times import Moment, ends_at, iso, starts_at
 from chalicelib.leads.domain.lead_work import require_in_work
 from chalicelib.leads.domain.leads import Facts
 from chalicelib.organisation.domain.configuration import Project
@@ -24,12 +24,15 @@ class Comment:
 
 @dataclass(frozen=True)
 class LoggedCall:
-    """A call: time (None: now), direction, result, duration, and whether the person asked not to be called."""
+    """A call: time (None: now), direction, result, duration, and whether the person asked not to be called.
+
+    `dated` makes a day an instant: do this first.
+    """
 
     direction: str
     result: str
     minutes: int | None = None
-    at: int | None = None
+    at: Moment | None = None
     do_not_call: bool = False
     kind: Literal["call"] = "call"
 
@@ -45,6 +48,15 @@ class CallTag:
 Recordable = Comment | LoggedCall | CallTag
 
 
+def dated(activity: Recordable, facts: Facts, zone: str) -> Recordable:
+    """Return the activity; a call on a day gets its first second in the zone, but not one before the lead came."""
+    if not isinstance(activity, LoggedCall) or activity.at is None:
+        return activity
+    came_before_the_end = facts.received_at < ends_at(activity.at, zone)
+    start = starts_at(activity.at, zone)
+    return replace(activity, at=max(start, facts.received_at) if came_before_the_end else start)
+
+
 def require_recordable(activity: Recordable, facts: Facts, project: Project, now: int) -> None:
     """Raise Conflict for a lead that cannot be worked, Invalid for an unknown tag or a call in the future."""
     require_in_work(facts, now)
@@ -54,7 +66,7 @@ def require_recordable(activity: Recordable, facts: Facts, project: Project, now
         )
     if (
         isinstance(activity, LoggedCall)
-        and activity.at is not None
+        and isinstance(activity.at, int)
         and not facts.received_at <= activity.at <= now
     ):
         raise _invalid(
@@ -72,7 +84,7 @@ def history_detail(activity: Recordable) -> dict[str, Any]:
         case LoggedCall():
             times = {
                 "minutes": activity.minutes,
-                "called_at": None if activity.at is None else iso(activity.at),
+                "called_at": iso(activity.at) if isinstance(activity.at, int) else None,
             }
             do_not_call = {"do_not_call": True} if activity.do_not_call else {}
             known = {name: value for name, value in times.items() if value is not None}

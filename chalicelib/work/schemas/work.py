@@ -4,9 +4,9 @@ from typing import Annotated, Literal, Self
 
 from pydantic import Field, StringConstraints, model_validator
 
-from chalicelib.core.times import parse_instant
+from chalicelib.core.times import read_moment
 from chalicelib.http.schemas.base import Confirmable, Contract, value_error
-from chalicelib.http.schemas.values import Day, Identifier, Instant, Word
+from chalicelib.http.schemas.values import Day, Identifier, Start, Word
 from chalicelib.work.domain.activities import CallTag, Comment, LoggedCall, Recordable
 
 _OF_A_KIND = {
@@ -26,7 +26,10 @@ class NewActivity(Contract):
     direction: Literal["outgoing", "incoming"] | None = None
     result: Literal["answered", "no_answer", "busy", "voicemail", "wrong_number", "failed"] | None = None
     minutes: int | None = Field(default=None, ge=0, le=1440)
-    at: Instant | None = Field(default=None, description="When the call took place, if it is recorded later.")
+    at: Start | None = Field(
+        default=None,
+        description="When the call took place, if it is recorded later: an instant, or a day in the project's zone.",
+    )
     do_not_call: bool | None = Field(
         default=None,
         description="The person asked not to be called: their numbers are blocked for the project.",
@@ -54,7 +57,7 @@ class NewActivity(Contract):
             direction=self.direction or "",
             result=self.result or "",
             minutes=self.minutes,
-            at=None if self.at is None else parse_instant(self.at),
+            at=None if self.at is None else read_moment(self.at),
             do_not_call=bool(self.do_not_call),
         )
 

@@ -6,7 +6,7 @@ from pydantic import AfterValidator, Field
 
 from chalicelib.core.access import Role
 from chalicelib.http.schemas.base import Confirmable, Contract, PageQuery, Query, optional_field
-from chalicelib.http.schemas.values import Duration, Identifier, Instant, once_each
+from chalicelib.http.schemas.values import Duration, Identifier, Start, once_each
 from chalicelib.leads.domain.lead_work import BulkItemResult
 from chalicelib.users.domain.users import User
 from chalicelib.work.domain.jobs import RetirementForecastWork, WalkWork
@@ -82,7 +82,9 @@ class ReassignAll(Contract):
 class RestoreRetired(Confirmable):
     """Since when retired leads are given back: the time of the change that retired them."""
 
-    since: Instant
+    since: Start = Field(
+        description="An instant of the last 24 hours, or a day, from its first second in the project's zone."
+    )
 
 
 class RetirementQuery(Query):

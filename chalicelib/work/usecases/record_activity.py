@@ -36,7 +36,6 @@ def record_activity(actor: Actor, lead_id: str, recording: Recording, request_id
     phone numbers for the project (PRI-12). The same content again under a key changes nothing. Raise Invalid
     `key_reused` for other content, NotFound (ACC-4), Conflict for a lead that cannot be worked, Invalid.
     """
-    activity = recording.activity
     mark = _mark(actor, lead_id, recording)
 
     def compute(facts: Facts) -> LeadUpdate | None:
@@ -45,6 +44,7 @@ def record_activity(actor: Actor, lead_id: str, recording: Recording, request_id
         if mark and facts.activity_mark.startswith(_key_digest(actor, lead_id, recording)):
             raise Invalid("This idempotency key was used for other content.", "key_reused")
         project = get_project_of(facts, now)
+        activity = activities.dated(recording.activity, facts, project.zone)
         activities.require_recordable(activity, facts, project, now)
         marked = replace(lead_work.reclassified(facts, project), activity_mark=mark or facts.activity_mark)
         after = lead_work.touched(_with_comment(marked, activity), now)
@@ -52,7 +52,8 @@ def record_activity(actor: Actor, lead_id: str, recording: Recording, request_id
             after = lead_work.followed_up(after, recording.follow_up_on, local_day(now, actor.zone))
         if isinstance(activity, LoggedCall) and activity.do_not_call:
             do_not_call(actor, facts, request_id, now)
-        return LeadUpdate(activity.kind, after, _history(recording), _comment_writes(facts, recording, now))
+        history = _history(activity, recording.follow_up_on)
+        return LeadUpdate(activity.kind, after, history, _comment_writes(facts, recording, now))
 
     return work_lead(actor, lead_id, Permission.LEADS_WORK, compute, now)
 
@@ -83,9 +84,9 @@ def _with_comment(facts: Facts, activity: Recordable) -> Facts:
     return replace(facts, comment_bytes=total)
 
 
-def _history(recording: Recording) -> dict[str, object]:
-    follow_up = {"follow_up_on": recording.follow_up_on} if recording.follow_up_on else {}
-    return {**activities.history_detail(recording.activity), **follow_up}
+def _history(activity: Recordable, follow_up_on: str | None) -> dict[str, object]:
+    follow_up = {"follow_up_on": follow_up_on} if follow_up_on else {}
+    return {**activities.history_detail(activity), **follow_up}
 
 
 def _comment_writes(facts: Facts, recording: Recording, now: int) -> list[batch.Write]:
