@@ -5,6 +5,7 @@ from typing import Annotated, Literal, Self
 
 from pydantic import Field, model_validator
 
+from chalicelib.blocks import domain
 from chalicelib.blocks.domain import BlockRequest, BlockResult
 from chalicelib.core.access import ALL_PROJECTS
 from chalicelib.core.times import Moment, iso, optional_iso, read_moment
@@ -49,6 +50,15 @@ class ContactQuery(Contract):
         return self.phone or self.email or ""
 
 
+class BlockSearch(ContactQuery):
+    """The contact whose blocks are searched, and whether the answer has their history."""
+
+    history: bool = Field(
+        default=False,
+        description="With who blocked and unblocked the contact and when, also of lifted blocks.",
+    )
+
+
 class NewBlock(ContactQuery):
     """A contact to block, for one project or for all projects (`null`), with an optional end and reason."""
 
@@ -84,6 +94,15 @@ class BlockedBy(Contract):
 
     kind: str
     id: str
+    user_id: str | None = optional_field(
+        "The user who blocked by a file, where `id` is the import; left out for a file that was put without a user."
+    )
+
+    @classmethod
+    def of(cls, block: domain.Block) -> "BlockedBy":
+        """Return the maker of a block, and its user if that is another one."""
+        user_id = None if block.user_id == block.by_id else block.user_id
+        return cls(kind=block.by_kind, id=block.by_id, user_id=user_id)
 
 
 class Block(Contract):
@@ -111,7 +130,7 @@ class Block(Contract):
             project_id=None if block.scope == ALL_PROJECTS else block.scope,
             masked=block.masked,
             number=block.number,
-            blocked_by=BlockedBy(kind=block.by_kind, id=block.by_id),
+            blocked_by=BlockedBy.of(block),
             blocked_at=iso(block.blocked_at),
             until=optional_iso(block.until),
             reason=block.reason,
@@ -125,3 +144,11 @@ class BlockPage(Contract):
 
     items: list[Block]
     next: str | None
+
+
+class FoundBlocks(BlockPage):
+    """The blocks of one contact, newest first; `next` is always null."""
+
+    history: list[Entry] | None = optional_field(
+        "Requested with `history`: the latest 200 ledger entries of the contact's blocks, oldest first."
+    )

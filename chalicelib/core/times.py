@@ -17,6 +17,10 @@ _AREAS = frozenset(
     "Africa America Antarctica Arctic Asia Atlantic Australia Europe Indian Pacific Brazil Canada Chile US".split()
 )
 _DAY_LENGTH = len("2026-12-31")
+_FIRST, _LAST = (
+    -62_000_000_000,
+    253_000_000_000,
+)  # the years 5 to 9987: the day before or after has a date, too
 _DURATION = re.compile(r"P(?:(\d{1,4})D)?(?:T(?:(\d{1,4})H)?(?:(\d{1,4})M)?(?:(\d{1,5})S)?)?", re.ASCII)
 
 
@@ -62,14 +66,10 @@ def read_moment(text: str) -> Moment:
         >>> read_moment("2026-12-31"), read_moment("2027-01-01T00:00:00Z")
         (datetime.date(2026, 12, 31), 1798761600)
     """
-    try:
-        if len(text) != _DAY_LENGTH:
-            return parse_instant(text)
-        day = _day(text)
-        ends_at(day, "UTC")
-    except OverflowError as error:
-        raise ValueError("too far away") from error
-    return day
+    moment: Moment = _day(text) if len(text) == _DAY_LENGTH else parse_instant(text)
+    if not _FIRST <= starts_at(moment, "UTC") <= _LAST:
+        raise ValueError("too far away")
+    return moment
 
 
 def is_moment(text: str) -> bool:

@@ -18,6 +18,7 @@ class EntryActor(Contract):
 
     kind: str
     id: str
+    user_id: str | None = optional_field("Of a job: the user it acted for, such as the one who put a file.")
 
 
 class FieldChange(Contract):
@@ -53,7 +54,7 @@ class Entry(Contract):
         return cls(
             id=entry.id,
             at=iso(entry.at),
-            actor=EntryActor(kind=entry.actor_kind, id=entry.actor_id),
+            actor=_actor(entry),
             action=entry.action,
             subject=entry.subject,
             fields=[*_changed(entry), *(() if receipt else _effect(detail))],
@@ -63,12 +64,17 @@ class Entry(Contract):
         )
 
 
+def _actor(entry: ledger_entries.Entry) -> EntryActor:
+    user_id = None if entry.actor_kind == "user" else entry.user_id
+    return EntryActor(kind=entry.actor_kind, id=entry.actor_id, user_id=user_id)
+
+
 def _changed(entry: ledger_entries.Entry) -> Iterator[FieldChange]:
     return (FieldChange(name=field.name, before=field.before, after=field.after) for field in entry.fields)
 
 
 def _effect(detail: Mapping[str, Any]) -> Iterator[FieldChange]:
-    """Yield the rest of an entry's detail, without its effect, as fields that were set."""
+    """Yield the rest of an entry's detail, without its effect and the user, as fields that were set."""
     for name, value in detail.items():
-        if name != "effect" and value is not None:
+        if name not in ("effect", ledger_entries.BY_USER) and value is not None:
             yield FieldChange(name=name, after=value if isinstance(value, str) else json.dumps(value))

@@ -10,6 +10,7 @@ from chalicelib.blocks.domain import (
     require_scope,
 )
 from chalicelib.blocks.usecases.block_ids import public_id
+from chalicelib.blocks.usecases.block_users import with_user
 from chalicelib.blocks.usecases.upsert_block import BlockEntry, upsert_block
 from chalicelib.core import contact_points
 from chalicelib.core.access import ALL_PROJECTS, Actor
@@ -48,7 +49,7 @@ def block_contact(actor: Actor, request: BlockRequest, request_id: str, now: int
     )
     message = "Others are changing the same block: repeat the request."
     block, created = upsert_block(refs, request.scope, change, entry, now, tries=_TRIES, message=message)
-    return BlockResult(public_id(block), block, created)
+    return BlockResult(public_id(block), with_user(block, now), created)
 
 
 def _new(actor: Actor, request: BlockRequest, until: int | None, refs: Refs, normal: str, now: int) -> Block:

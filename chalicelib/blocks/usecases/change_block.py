@@ -11,6 +11,7 @@ from chalicelib.blocks.domain import (
 )
 from chalicelib.blocks.store import blocks
 from chalicelib.blocks.usecases.block_ids import public_id
+from chalicelib.blocks.usecases.block_users import with_user
 from chalicelib.blocks.usecases.read_block import load_block
 from chalicelib.core.access import Actor
 from chalicelib.core.errors import Conflict
@@ -49,7 +50,7 @@ def change_block(
             batch.write(writes, batch.token_of(entry.id, until))
         except batch.Cancelled as error:
             raise _version_conflict() from error
-    return BlockResult(block_id, block, created=False)
+    return BlockResult(block_id, with_user(block, now), created=False)
 
 
 def _version_conflict(current: int | None = None) -> Conflict:

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 
 from chalicelib.aws.dynamodb import batch
 from chalicelib.aws.dynamodb.retry import retrying
-from chalicelib.blocks.domain import Block, block_entry, blocked_again
+from chalicelib.blocks.domain import Block, block_entry, blocked_again, unblocked_detail
 from chalicelib.blocks.store import blocks
 from chalicelib.blocks.usecases.block_ids import public_id
 from chalicelib.blocks.usecases.upsert_block import BlockEntry, upsert_block
@@ -174,6 +174,7 @@ def _new(job: Import, row: ContactRow, refs: Refs, contact: Contact, now: int) -
         until=row.request.until,
         by_kind="job",
         by_id=job.id,
+        by_user=job.user_id,
         masked=contact_points.mask(contact.normal),
         number=contact.normal,
         reason=row.request.reason,
@@ -228,7 +229,7 @@ def _unblock(job: Import, row: ContactRow, refs: Refs, now: int) -> bool:
         if block.blocked_at > (job.began_at or now):
             return False
         block_id = public_id(block)
-        detail = {"scope": block.scope}
+        detail = unblocked_detail(block)
         entry = block_entry(
             job.worker, block_id, block.version + 1, "unblocked", now, f"{job.id}/{row.line}", detail=detail
         )
