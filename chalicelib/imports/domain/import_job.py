@@ -8,7 +8,9 @@ from chalicelib.core.access import ALL_PROJECTS, Actor, Permission, Role
 from chalicelib.core.times import DAY_S
 
 KEPT_S = 7 * DAY_S
-RESULT_KEPT_S = DAY_S
+RESULT_OFFERED_S = (
+    23 * 3600
+)  # its file is removed a day after it was written, and to write it may take a while
 MAX_TRIES = 10
 _LEASE_S = 120
 _LAST_LEASE_S = 900
