@@ -13,7 +13,7 @@ from chalicelib.blocks.usecases.block_contact import block_contact
 from chalicelib.blocks.usecases.change_block import change_block
 from chalicelib.blocks.usecases.list_blocks import BlockPosition, list_blocks
 from chalicelib.blocks.usecases.read_block import read_block
-from chalicelib.blocks.usecases.search_blocks import search_blocks
+from chalicelib.blocks.usecases.search_blocks import search_blocks, search_with_history
 from chalicelib.blocks.usecases.unblock_contact import unblock_contact
 from chalicelib.core.access import Permission
 from chalicelib.http import cursors
@@ -71,9 +71,12 @@ def search_for_blocks(request: ApiRequest[BlockSearch]) -> FoundBlocks:
     search is recorded without the contact.
     """
     access, body = Access(request.actor, "search", request.request_id), request.body
-    found = search_blocks(access, body.kind, body.value, request.now, history=body.history)
-    history = None if found.history is None else [Entry.of(entry) for entry in found.history]
-    return FoundBlocks(items=[Block.of(block) for block in found.blocks], next=None, history=history)
+    if not body.history:
+        found = search_blocks(access, body.kind, body.value, request.now)
+        return FoundBlocks(items=[Block.of(block) for block in found], next=None)
+    shown, entries = search_with_history(access, body.kind, body.value, request.now)
+    history = [Entry.of(entry) for entry in entries]
+    return FoundBlocks(items=[Block.of(block) for block in shown], next=None, history=history)
 
 
 @api.route(_ONE, permission=Permission.PRIVACY_BLOCK, answer=Block)

@@ -48,7 +48,7 @@ def leads_found_by(number: str) -> list[str]:
 
 
 def is_blocked(number: str) -> bool:
-    return bool(search_blocks(read_access(through="search"), "phone", number, NOW).blocks)
+    return bool(search_blocks(read_access(through="search"), "phone", number, NOW))
 
 
 def retire_the_email_field() -> None:

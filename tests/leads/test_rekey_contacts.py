@@ -91,8 +91,7 @@ def leads_found(contact: str, now: int) -> list[str]:
 
 def ids_of(contact: str, now: int) -> list[str]:
     kind = "email" if "@" in contact else "phone"
-    found = search_blocks(read_access(request_id=f"s_{now}"), kind, contact, now)
-    return [result.id for result in found.blocks]
+    return [result.id for result in search_blocks(read_access(request_id=f"s_{now}"), kind, contact, now)]
 
 
 def block_on_call(now: int = NOW) -> None:

@@ -1,6 +1,6 @@
 """Finds the blocks of one contact, and what was done with those that were lifted (PRI-13, PRI-14)."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from itertools import chain, starmap
 from typing import NamedTuple
 
@@ -22,28 +22,43 @@ _LATEST = 200
 
 
 class FoundBlocks(NamedTuple):
-    """The live blocks of a contact, newest first, and if asked for the entries of all its blocks, oldest first."""
+    """The live blocks of a contact, newest first, and the entries of all its blocks, oldest first."""
 
     blocks: list[BlockResult]
-    history: list[Entry] | None = None
+    history: list[Entry]
 
 
-def search_blocks(access: Access, kind: str, contact: str, now: int, *, history: bool = False) -> FoundBlocks:
+def search_blocks(access: Access, kind: str, contact: str, now: int) -> list[BlockResult]:
     """Return the live blocks of a contact for the actor's projects and for all, newest first (PRI-13).
 
-    With `history` also the latest two hundred entries of its blocks there, also of those that were lifted (PRI-14).
     A phone number is read as for a block: with each project's region, for all projects with the organisation's.
     The search is recorded before the answer (PRI-5). Raise Invalid if the contact cannot be read.
     """
+    return _blocks(_places(access, kind, contact, now), now)
+
+
+def search_with_history(access: Access, kind: str, contact: str, now: int) -> FoundBlocks:
+    """Return what `search_blocks` returns, and the latest two hundred entries of the contact's blocks (PRI-14).
+
+    They say who blocked and unblocked, and when, also of blocks that were lifted.
+    """
+    places = _places(access, kind, contact, now)
+    blocks_found = _blocks(places, now)
+    ids = [*(result.id for result in blocks_found), *starmap(opaque_id, places)]
+    return FoundBlocks(blocks_found, _history(ids, now))
+
+
+def _places(access: Access, kind: str, contact: str, now: int) -> list[tuple[str, str]]:
+    """Return the refs and scopes under which the contact may be blocked, after the search was recorded."""
     refs_and_scopes = _refs_and_scopes(access.actor, kind, contact, now)
     record_search(access, sorted({refs.write for refs, _ in refs_and_scopes}), cached_organisation(now), now)
-    places = [(ref, scope) for refs, scope in refs_and_scopes for ref in refs.all]
-    found = [BlockResult(public_id(block), block, created=False) for block in blocks.find_all(places, now)]
-    results = sorted(found, key=lambda result: (-result.block.blocked_at, result.block.scope))
-    entries = (
-        _history([*(result.id for result in found), *starmap(opaque_id, places)], now) if history else None
-    )
-    return FoundBlocks(with_users(results, now), entries)
+    return [(ref, scope) for refs, scope in refs_and_scopes for ref in refs.all]
+
+
+def _blocks(places: Sequence[tuple[str, str]], now: int) -> list[BlockResult]:
+    results = [BlockResult(public_id(block), block, created=False) for block in blocks.find_all(places, now)]
+    results.sort(key=lambda result: (-result.block.blocked_at, result.block.scope))
+    return with_users(results, now)
 
 
 def _history(block_ids: Iterable[str], now: int) -> list[Entry]:
