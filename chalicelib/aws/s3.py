@@ -1,8 +1,8 @@
 """The bucket for uploads and results (Amazon S3). The client is made on first use."""
 
 from collections.abc import Iterable, Iterator
-from contextlib import AbstractContextManager
-from typing import Any
+from contextlib import AbstractContextManager, suppress
+from typing import Any, NamedTuple
 
 from chalicelib import settings
 from chalicelib.aws.clients import client, translate_errors
@@ -15,8 +15,24 @@ _UPLOAD_FOR_S = 900
 _LINK_FOR_S = 300
 _CSV = "text/csv; charset=utf-8"
 # without the right to list the bucket, S3 answers 403 for a missing key
-_MISSING = ("NoSuchKey", "404", "NotFound", "AccessDenied", "403")
+_MISSING = ("NoSuchKey", "NoSuchUpload", "404", "NotFound", "AccessDenied", "403")
 _OTHER_CONTENT = ("PreconditionFailed", "412")
+
+
+class StoredFile(NamedTuple):
+    """A file in the bucket: its key, its content's ETag, and when it was written."""
+
+    key: str
+    etag: str
+    written_at: int
+
+
+class UnfinishedFile(NamedTuple):
+    """A file whose upload in parts is not complete: its key, the id of the upload, and when it began."""
+
+    key: str
+    upload: str
+    began_at: int
 
 
 def bucket() -> str:
@@ -95,23 +111,45 @@ def write(key: str, content: bytes, content_type: str = _CSV) -> None:
 
 
 def join(key: str, contents: Iterable[bytes]) -> None:
-    """Write one file from many pieces, with at most one part of it in memory (PRI-23)."""
-    parts: list[dict[str, Any]] = []
-    buffer, upload = bytearray(), ""
+    """Write one file from many pieces, with at most one part of it in memory (PRI-23).
+
+    If it fails, the parts that were written are removed (PRI-25).
+    """
+    buffer, pieces_left = bytearray(), iter(contents)
+    for content in pieces_left:
+        buffer += content
+        if len(buffer) >= _PART:
+            break
+    else:
+        write(key, bytes(buffer))
+        return
+    upload = _begin(key)
+    try:
+        _join_parts(key, upload, buffer, pieces_left)
+    except Exception:
+        _abort(key, upload)
+        raise
+
+
+def _join_parts(key: str, upload: str, buffer: bytearray, contents: Iterator[bytes]) -> None:
+    parts = [_put_part(key, upload, 1, bytes(buffer))]
+    buffer.clear()
     for content in contents:
         buffer += content
         if len(buffer) >= _PART:
-            upload = upload or _begin(key)
             parts.append(_put_part(key, upload, len(parts) + 1, bytes(buffer)))
             buffer.clear()
-    if not upload:
-        write(key, bytes(buffer))
-        return
     parts.append(_put_part(key, upload, len(parts) + 1, bytes(buffer)))
     with _translate_errors():
         _client().complete_multipart_upload(
             Bucket=bucket(), Key=key, UploadId=upload, MultipartUpload={"Parts": parts}
         )
+
+
+def _abort(key: str, upload: str) -> None:
+    """Remove the parts of a file that was not completed. The bucket's rule removes them if this fails, too."""
+    with suppress(LeadwardenError), _translate_errors():
+        _client().abort_multipart_upload(Bucket=bucket(), Key=key, UploadId=upload)
 
 
 def remove(keys: Iterable[str]) -> None:
@@ -130,6 +168,50 @@ def remove_if(key: str, etag: str) -> None:
         return
     if current_etag == etag:
         remove([key])
+
+
+def list_files(prefix: str) -> Iterator[StoredFile]:
+    """Yield the files below a prefix by key, without those of deeper folders."""
+    for page in _listed(prefix):
+        for item in page.get("Contents", ()):
+            written_at = int(item["LastModified"].timestamp())
+            yield StoredFile(item["Key"], item["ETag"].strip('"'), written_at)
+
+
+def list_folders(prefix: str) -> Iterator[str]:
+    """Yield the folders right below a prefix, as prefixes themselves."""
+    for page in _listed(prefix):
+        yield from (folder["Prefix"] for folder in page.get("CommonPrefixes", ()))
+
+
+def _listed(prefix: str) -> Iterator[dict[str, Any]]:
+    token: dict[str, str] = {}
+    while True:
+        with _translate_errors():
+            page = _client().list_objects_v2(Bucket=bucket(), Prefix=prefix, Delimiter="/", **token)
+        yield page
+        if not page.get("IsTruncated"):
+            return
+        token = {"ContinuationToken": page["NextContinuationToken"]}
+
+
+def list_unfinished(prefix: str) -> Iterator[UnfinishedFile]:
+    """Yield the files below a prefix, at any depth, whose upload in parts was begun and not completed."""
+    place: dict[str, str] = {}
+    while True:
+        with _translate_errors():
+            page = _client().list_multipart_uploads(Bucket=bucket(), Prefix=prefix, **place)
+        for item in page.get("Uploads", ()):
+            yield UnfinishedFile(item["Key"], item["UploadId"], int(item["Initiated"].timestamp()))
+        if not page.get("IsTruncated"):
+            return
+        place = {"KeyMarker": page["NextKeyMarker"], "UploadIdMarker": page["NextUploadIdMarker"]}
+
+
+def abort(file: UnfinishedFile) -> None:
+    """Remove the parts of an unfinished file. A missing one is no error."""
+    with suppress(NotFound), _translate_errors():
+        _client().abort_multipart_upload(Bucket=bucket(), Key=file.key, UploadId=file.upload)
 
 
 def _begin(key: str) -> str:

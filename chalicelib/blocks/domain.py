@@ -7,10 +7,12 @@ from chalicelib.core.access import ALL_PROJECTS, Actor
 from chalicelib.core.errors import FieldError, Forbidden, Invalid, NotFound
 from chalicelib.core.quick_dataclass import dataclass
 from chalicelib.core.retention import MAX_AHEAD_S
-from chalicelib.core.times import optional_iso
+from chalicelib.core.times import Moment, optional_iso
 from chalicelib.ledger.domain import entries as ledger_entries
 from chalicelib.ledger.domain.entries import Entry, FieldChange
 
+_IMPORT = "imp_"
+_BY_HAND = ("user", "forget")
 REASONS = ("asked_not_to_be_called", "regulator", "wrong_number", "legal", "other")
 
 
@@ -19,7 +21,7 @@ class Block:
     """A contact that must not come in or be called, for one project or all (`*`), with an optional end.
 
     `number` is readable only if a user gave it; `masked` shows its last digits. `by_line` is the line of the imported
-    file that made it.
+    file that made it, and `by_user` the user who put the file; blocks of before may lack the user.
 
     `form` is the normal form of its ref. A block that was re-keyed has a ref of its first public id, `first_ref`. Under
     each of `former_refs` is a pointer: a row without a number, whose `moved_to` is the ref of the block.
@@ -35,21 +37,37 @@ class Block:
     number: str | None = None
     reason: str | None = None
     version: int = 1
+    by_user: str | None = None
     by_line: int | None = None
     form: int = 1
     first_ref: str | None = None
     former_refs: tuple[str, ...] = ()
     moved_to: str | None = None
 
+    @property
+    def import_id(self) -> str | None:
+        """Return the import that made the block, or None."""
+        return self.by_id if self.by_kind == "job" or self.by_id.startswith(_IMPORT) else None
+
+    @property
+    def user_id(self) -> str | None:
+        """Return the user who blocked: by hand, by a call, by a forget, or by the file they put; None if unknown."""
+        if self.by_user is not None or self.import_id is not None:
+            return self.by_user
+        return self.by_id if self.by_kind in _BY_HAND else None
+
 
 @dataclass(frozen=True)
 class BlockRequest:
-    """The request for a block: a phone number or an e-mail address, a scope, an optional end and reason."""
+    """The request for a block: a phone number or an e-mail address, a scope, an optional end and reason.
+
+    A day as the end is included, in the zone of the scope.
+    """
 
     kind: str
     contact: str
     scope: str
-    until: int | None = None
+    until: Moment | None = None
     reason: str | None = None
 
 
@@ -141,6 +159,16 @@ def block_entry(
     """
     derived = f"{version:08d}{ledger_entries.entry_id(action, block_id, request_id)[:24]}"
     return ledger_entries.change(actor, f"block/{block_id}", action, at, derived, **content)
+
+
+def unblocked_detail(block: Block) -> dict[str, Any]:
+    """Return the detail of the entry of an unblocking: the scope, who had blocked, and when (PRI-14)."""
+    return {
+        "scope": block.scope,
+        "blocked_at": optional_iso(block.blocked_at),
+        "blocked_by": f"{block.by_kind}/{block.by_id}",
+        "blocked_by_user": block.user_id,
+    }
 
 
 def require_visible_scope(actor: Actor, scope: str) -> None:

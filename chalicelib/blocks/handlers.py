@@ -1,17 +1,26 @@
 """The routes of the Do Not Call list (PRI-12 … PRI-14)."""
 
-from chalicelib.blocks.schemas import Block, BlockChange, BlockPage, BlockQuery, ContactQuery, NewBlock
+from chalicelib.blocks.schemas import (
+    Block,
+    BlockChange,
+    BlockPage,
+    BlockQuery,
+    BlockSearch,
+    FoundBlocks,
+    NewBlock,
+)
 from chalicelib.blocks.usecases.block_contact import block_contact
 from chalicelib.blocks.usecases.change_block import change_block
 from chalicelib.blocks.usecases.list_blocks import BlockPosition, list_blocks
 from chalicelib.blocks.usecases.read_block import read_block
-from chalicelib.blocks.usecases.search_blocks import search_blocks
+from chalicelib.blocks.usecases.search_blocks import search_blocks, search_with_history
 from chalicelib.blocks.usecases.unblock_contact import unblock_contact
 from chalicelib.core.access import Permission
 from chalicelib.http import cursors
 from chalicelib.http.request import ApiRequest
 from chalicelib.http.router import Api, ApiResponse
 from chalicelib.ledger.domain.entries import Access
+from chalicelib.ledger.schemas import Entry
 
 api = Api(__name__)
 _ONE = "/v1/blocks/{block_id}"
@@ -52,17 +61,22 @@ def get_blocks(request: ApiRequest[None, BlockQuery]) -> BlockPage:
     "/v1/blocks/search",
     methods=["POST"],
     permission=Permission.PRIVACY_BLOCK,
-    body=ContactQuery,
-    answer=BlockPage,
+    body=BlockSearch,
+    answer=FoundBlocks,
 )
-def search_for_blocks(request: ApiRequest[ContactQuery]) -> BlockPage:
+def search_for_blocks(request: ApiRequest[BlockSearch]) -> FoundBlocks:
     """Find the blocks of one contact in your projects and for all projects.
 
-    The search is recorded without the contact.
+    With `history` the answer says who blocked and unblocked the contact, and when, also of blocks that were lifted. The
+    search is recorded without the contact.
     """
-    access = Access(request.actor, "search", request.request_id)
-    blocks = search_blocks(access, request.body.kind, request.body.value, request.now)
-    return BlockPage(items=[Block.of(block) for block in blocks], next=None)
+    access, body = Access(request.actor, "search", request.request_id), request.body
+    if not body.history:
+        found = search_blocks(access, body.kind, body.value, request.now)
+        return FoundBlocks(items=[Block.of(block) for block in found], next=None)
+    shown, entries = search_with_history(access, body.kind, body.value, request.now)
+    history = [Entry.of(entry) for entry in entries]
+    return FoundBlocks(items=[Block.of(block) for block in shown], next=None, history=history)
 
 
 @api.route(_ONE, permission=Permission.PRIVACY_BLOCK, answer=Block)

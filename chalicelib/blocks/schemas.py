@@ -5,16 +5,18 @@ from typing import Annotated, Literal, Self
 
 from pydantic import Field, model_validator
 
+from chalicelib.blocks import domain
 from chalicelib.blocks.domain import BlockRequest, BlockResult
 from chalicelib.core.access import ALL_PROJECTS
-from chalicelib.core.times import iso, optional_iso, parse_instant
+from chalicelib.core.times import Moment, iso, optional_iso, read_moment
 from chalicelib.http.schemas.base import Contract, PageQuery, optional_field, value_error
 from chalicelib.http.schemas.named import NamedActor, NamedProject
-from chalicelib.http.schemas.values import Identifier, Instant, Version
+from chalicelib.http.schemas.values import End, Identifier, Version
 from chalicelib.ledger.domain.entries import Entry as Recorded
 from chalicelib.ledger.schemas import Entry
 
 Reason = Literal["asked_not_to_be_called", "regulator", "wrong_number", "legal", "other"]
+_END = "A day, which is included, in the zone of the project (for all projects: the organisation), or an instant."
 ScopeName = Annotated[str, Field(pattern=r"^([A-Za-z0-9_.:@-]{1,128}|\*)$")]
 
 
@@ -49,13 +51,20 @@ class ContactQuery(Contract):
         return self.phone or self.email or ""
 
 
+class BlockSearch(ContactQuery):
+    """The contact whose blocks are searched, and whether the answer has their history."""
+
+    history: bool = Field(
+        default=False,
+        description="With who blocked and unblocked the contact and when, also of lifted blocks.",
+    )
+
+
 class NewBlock(ContactQuery):
     """A contact to block, for one project or for all projects (`null`), with an optional end and reason."""
 
     project_id: Identifier | None = Field(description="null: for all projects.")
-    until: Instant | None = Field(
-        default=None, description="ISO 8601 with a zone. By default the block has no end."
-    )
+    until: End | None = Field(default=None, description=f"{_END} By default the block has no end.")
     reason: Reason | None = None
 
     def to_domain(self) -> BlockRequest:
@@ -64,7 +73,7 @@ class NewBlock(ContactQuery):
             kind=self.kind,
             contact=self.value,
             scope=ALL_PROJECTS if self.project_id is None else self.project_id,
-            until=None if self.until is None else parse_instant(self.until),
+            until=None if self.until is None else read_moment(self.until),
             reason=self.reason,
         )
 
@@ -73,16 +82,26 @@ class BlockChange(Contract):
     """The new end of a block; `null`: no end."""
 
     version: Version
-    until: Instant | None = Field(description="ISO 8601 with a zone; null removes the end.")
+    until: End | None = Field(description=f"{_END} null removes the end.")
 
     @property
-    def end(self) -> int | None:
-        """Return the new end as an instant, or None."""
-        return None if self.until is None else parse_instant(self.until)
+    def end(self) -> Moment | None:
+        """Return the new end, or None."""
+        return None if self.until is None else read_moment(self.until)
 
 
 class BlockedBy(NamedActor):
     """The actor who made a block, with the name."""
+
+    user_id: str | None = optional_field(
+        "The user who blocked by a file, where `id` is the import; left out for a file that was put without a user."
+    )
+
+    @classmethod
+    def of(cls, block: domain.Block) -> "BlockedBy":
+        """Return the maker of a block, and its user if that is another one."""
+        user_id = None if block.user_id == block.by_id else block.user_id
+        return cls(kind=block.by_kind, id=block.by_id, user_id=user_id)
 
 
 class Block(Contract):
@@ -113,7 +132,7 @@ class Block(Contract):
             project=NamedProject.of(project_id),
             masked=block.masked,
             number=block.number,
-            blocked_by=BlockedBy(kind=block.by_kind, id=block.by_id),
+            blocked_by=BlockedBy.of(block),
             blocked_at=iso(block.blocked_at),
             until=optional_iso(block.until),
             reason=block.reason,
@@ -127,3 +146,11 @@ class BlockPage(Contract):
 
     items: list[Block]
     next: str | None
+
+
+class FoundBlocks(BlockPage):
+    """The blocks of one contact, newest first; `next` is always null."""
+
+    history: list[Entry] | None = optional_field(
+        "Requested with `history`: the latest 200 ledger entries of the contact's blocks, oldest first."
+    )

@@ -74,7 +74,7 @@ def permissions_of(role: Role, withdrawn: frozenset[Permission]) -> frozenset[Pe
 
 @dataclass(frozen=True)
 class Actor:
-    """The user, source credential, job or system that acts."""
+    """The user, source credential, job or system that acts. A job may act for a user, `for_user`."""
 
     kind: Literal["user", "credential", "job", "system"]
     id: str
@@ -83,6 +83,7 @@ class Actor:
     project_ids: frozenset[str] = frozenset()
     campaign_ids: frozenset[str] = frozenset()
     zone: str = field(default="UTC", compare=False)
+    for_user: str | None = field(default=None, compare=False)
 
     @property
     def is_admin(self) -> bool:

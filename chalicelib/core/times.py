@@ -6,6 +6,7 @@ from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 Present = Callable[[], int]  # returns the current time, for code that runs for minutes
+Moment = int | date  # an instant in epoch seconds, or a day, which begins and ends in a time zone
 DAY_S = 86_400
 HOUR_S = 3_600
 MINUTE_S = 60
@@ -16,6 +17,11 @@ _PERIOD_FORMS = {"w": "P{}D", "d": "P{}D", "h": "PT{}H", "m": "PT{}M"}
 _AREAS = frozenset(
     "Africa America Antarctica Arctic Asia Atlantic Australia Europe Indian Pacific Brazil Canada Chile US".split()
 )
+_DAY_LENGTH = len("2026-12-31")
+_FIRST, _LAST = (
+    -62_000_000_000,
+    253_000_000_000,
+)  # the years 5 to 9987: the day before or after has a date, too
 _DURATION = re.compile(r"P(?:(\d{1,4})D)?(?:T(?:(\d{1,4})H)?(?:(\d{1,4})M)?(?:(\d{1,5})S)?)?", re.ASCII)
 
 
@@ -52,6 +58,45 @@ def local_hour(instant: int, zone: str) -> int:
     return datetime.fromtimestamp(instant, ZoneInfo(zone)).hour
 
 
+def read_moment(text: str) -> Moment:
+    """Return a day such as 2026-12-31, or an ISO 8601 instant with a zone; raise ValueError for anything else.
+
+    Every end and every start that a user writes is read here, and dated by `ends_at` or `starts_at`.
+
+    Example:
+        >>> read_moment("2026-12-31"), read_moment("2027-01-01T00:00:00Z")
+        (datetime.date(2026, 12, 31), 1798761600)
+    """
+    moment: Moment = _day(text) if len(text) == _DAY_LENGTH else parse_instant(text)
+    if not _FIRST <= starts_at(moment, "UTC") <= _LAST:
+        raise ValueError("too far away")
+    return moment
+
+
+def is_moment(text: str) -> bool:
+    """Return True for a day, or an instant with a zone."""
+    try:
+        read_moment(text)
+    except ValueError:
+        return False
+    return True
+
+
+def starts_at(moment: Moment, zone: str) -> int:
+    """Return the first second of a day in a time zone, or the instant itself."""
+    return moment if isinstance(moment, int) else _midnight(moment, zone)
+
+
+def ends_at(moment: Moment, zone: str) -> int:
+    """Return the first second after a day in a time zone, so that the day is included, or the instant itself.
+
+    Example:
+        >>> iso(ends_at(read_moment("2026-12-31"), "America/Los_Angeles"))
+        '2027-01-01T08:00:00Z'
+    """
+    return moment if isinstance(moment, int) else _midnight(moment + timedelta(days=1), zone)
+
+
 def is_day(text: str) -> bool:
     """Return True for a day such as 2020-01-09."""
     try:
@@ -63,10 +108,7 @@ def is_day(text: str) -> bool:
 
 def day_start(day: str) -> int:
     """Return the first second of a UTC day given as YYYY-MM-DD; raise ValueError for anything else."""
-    date_value = date.fromisoformat(day)
-    if date_value.isoformat() != day:
-        raise ValueError("not a day such as 2020-01-09")
-    return int(datetime.combine(date_value, datetime.min.time(), UTC).timestamp())
+    return _midnight(_day(day), "UTC")
 
 
 def seconds_of(duration: str) -> int:
@@ -104,3 +146,15 @@ def is_zone(name: str) -> bool:
     except (ZoneInfoNotFoundError, ValueError, OSError):
         return False
     return True
+
+
+def _day(text: str) -> date:
+    day = date.fromisoformat(text)
+    if day.isoformat() != text:
+        raise ValueError("not a day such as 2020-01-09")
+    return day
+
+
+def _midnight(day: date, zone: str) -> int:
+    """Return the first second of a day; where the clocks skip midnight, that of the change."""
+    return int(datetime.combine(day, datetime.min.time(), ZoneInfo(zone)).timestamp())

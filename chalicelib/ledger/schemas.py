@@ -18,6 +18,8 @@ from chalicelib.ledger.domain.references import item_of, items_in
 class EntryActor(NamedActor):
     """The actor of an entry with the name: a user, a source credential, a job or the system."""
 
+    user_id: str | None = optional_field("Of a job: the user it acted for, such as the one who put a file.")
+
 
 class FieldChange(Contract):
     """A field that changed. Its values are shown only if they are not personal (PRI-27)."""
@@ -62,7 +64,7 @@ class Entry(Contract):
         return cls(
             id=entry.id,
             at=iso(entry.at),
-            actor=EntryActor(kind=entry.actor_kind, id=entry.actor_id),
+            actor=_actor(entry),
             action=entry.action,
             subject=entry.subject,
             item=None if item is None else NamedItem(kind=item[0], id=item[1]),
@@ -73,12 +75,17 @@ class Entry(Contract):
         )
 
 
+def _actor(entry: ledger_entries.Entry) -> EntryActor:
+    user_id = None if entry.actor_kind == "user" else entry.user_id
+    return EntryActor(kind=entry.actor_kind, id=entry.actor_id, user_id=user_id)
+
+
 def _changed(entry: ledger_entries.Entry) -> Iterator[FieldChange]:
     return (FieldChange.of(field.name, field.before, field.after) for field in entry.fields)
 
 
 def _effect(detail: Mapping[str, Any]) -> Iterator[FieldChange]:
-    """Yield the rest of an entry's detail, without its effect, as fields that were set."""
+    """Yield the rest of an entry's detail, without its effect and the user, as fields that were set."""
     for name, value in detail.items():
-        if name != "effect" and value is not None:
+        if name not in ("effect", ledger_entries.BY_USER) and value is not None:
             yield FieldChange.of(name, None, value if isinstance(value, str) else json.dumps(value))

@@ -15,9 +15,11 @@ from chalicelib.aws.dynamodb.batch import Put
 from chalicelib.aws.dynamodb.rows import MetaDefaults, Row
 from chalicelib.core.quick_dataclass import dataclass
 from chalicelib.core.retention import expires_at
+from chalicelib.core.times import DAY_S, day_start, iso, parse_instant, utc_day
 from chalicelib.ledger.domain.entries import SHARDS, Entry, EntryKind, FieldChange, KeepDays, kept_until
 
 _AT_ONCE = 50
+_DAY = len("2026-12-31")
 
 
 class ByDay(GlobalSecondaryIndex["LedgerRow"]):
@@ -53,10 +55,11 @@ class LedgerRow(Row):
 
 @dataclass(frozen=True)
 class EntryPlace:
-    """The position of an entry in a list, and the entry. An expired entry is None."""
+    """The position of an entry in a list, and the entry. An expired entry is None, and so is the end of a day."""
 
     at_id: str
     entry: Entry | None
+    ends_day: bool = False
 
 
 def insert(entry: Entry, keep: KeepDays) -> Put:
@@ -117,6 +120,29 @@ def places_of_day(day: str, after: str | None, now: int) -> Iterator[EntryPlace]
     """Yield the entries of a UTC day as they are read, oldest first, starting after `after`; the shards are merged."""
     lanes = (_lane(f"{day}#{shard:02d}", "by_day", after, now) for shard in range(SHARDS))
     return heapq.merge(*lanes, key=lambda place: place.at_id)
+
+
+def places_between(after: str, until: str, now: int) -> Iterator[EntryPlace]:
+    """Yield the entries of the sort keys after one and before another as they are read, day by day, oldest first.
+
+    A sort key begins with its instant, so an instant is a sort key before its entries. After each day but the last one
+    is a place without an entry, because a day without entries costs reads, too. Days to come are left out.
+    """
+    day, last = after[:_DAY], min(_day_before(until), utc_day(now))
+    while day <= last:
+        for place in places_of_day(day, after, now):
+            if place.at_id >= until:
+                return
+            yield place
+        day = utc_day(day_start(day) + DAY_S)
+        if day <= last:
+            after = iso(day_start(day))
+            yield EntryPlace(after, None, ends_day=True)
+
+
+def _day_before(until: str) -> str:
+    """Return the UTC day of the last second before an instant."""
+    return utc_day(parse_instant(until) - 1)
 
 
 def _lane(hash_key: str, index: str | None, after: str | None, now: int) -> Iterator[EntryPlace]:

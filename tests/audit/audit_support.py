@@ -11,7 +11,7 @@ from chalicelib.core.access import Actor, Role
 from chalicelib.core.times import DAY_S
 from chalicelib.ledger import store as ledger
 from chalicelib.ledger.domain import entries as ledger_entries
-from chalicelib.ledger.domain.entries import Entry
+from chalicelib.ledger.domain.entries import Entry, EntryKind
 from chalicelib.organisation.domain.configuration import Organisation, Project
 from tests.factories.leads import create_lead, create_organisation
 from tests.harness.api import ApiHarness, Caller, add_item
@@ -45,14 +45,16 @@ def insert_entry(entry: Entry) -> Entry:
 
 
 def create_change(subject: str, number: int, at: int, action: str = "changed", actor: Actor = SAM) -> Entry:
-    return insert_entry(
-        ledger_entries.change(actor, subject, action, at, ledger_entries.entry_id(subject, number))
-    )
+    """Write an entry as any version of the code may have written it, in whatever words."""
+    entry_id = ledger_entries.entry_id(subject, number)
+    return insert_entry(Entry(EntryKind.CHANGE, subject, entry_id, at, actor.kind, actor.id, action))
 
 
 def create_access(subject: str, number: int, at: int, actor: Actor = SAM) -> Entry:
+    """Write an access as any version of the code may have written it, in whatever words."""
+    entry_id = ledger_entries.entry_id("read", subject, number)
     return insert_entry(
-        ledger_entries.access(actor, subject, "view", at, ledger_entries.entry_id("read", subject, number))
+        Entry(EntryKind.ACCESS, subject, entry_id, at, actor.kind, actor.id, "read", through="view")
     )
 
 

@@ -3,6 +3,7 @@
 import csv
 import io
 import json
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -62,8 +63,11 @@ def test_PRI_25_a_csv_cell_is_never_run_as_a_formula(admin: Caller) -> None:
     fields = (FieldChange("name", "plain", '=HYPERLINK("https://example.com")'),)
     for number, name in enumerate(("=1+1", "+1", "-1", "@x", "\tx", " =1", "a;=1", "\uff1d1+1")):
         insert_entry(
-            ledger_entries.change(
-                SAM, "campaign/cmp_1", name, day + number, f"e{number}", fields, {"effect": name}
+            replace(
+                ledger_entries.change(
+                    SAM, "campaign/cmp_1", "changed", day + number, f"e{number}", fields, {"effect": name}
+                ),
+                action=name,
             )
         )
 

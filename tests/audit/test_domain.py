@@ -48,8 +48,8 @@ def test_PRI_32_a_seal_is_bound_to_the_previous_one() -> None:
 
 
 def test_PRI_32_the_sealed_bytes_do_not_depend_on_key_order() -> None:
-    entry = ledger_entries.change(SYSTEM, "lead/l", "held", 1_700_000_000, "e", detail={"b": 1, "a": "é"})
+    entry = ledger_entries.change(SYSTEM, "lead/l", "hold", 1_700_000_000, "e", detail={"b": 1, "a": "é"})
 
     assert canonical_bytes(entry) == canonical_bytes(
-        ledger_entries.change(SYSTEM, "lead/l", "held", 1_700_000_000, "e", detail={"a": "é", "b": 1})
+        ledger_entries.change(SYSTEM, "lead/l", "hold", 1_700_000_000, "e", detail={"a": "é", "b": 1})
     )

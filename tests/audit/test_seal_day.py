@@ -42,7 +42,7 @@ def _buckets(aws: None, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
 def create_entry(name: str, at: int = NOW) -> Entry:
     """Add an entry to the ledger."""
     entry = ledger_entries.change(
-        SYSTEM, f"lead/{name}", "held", at, ledger_entries.entry_id(name), detail={"text": "é"}
+        SYSTEM, f"lead/{name}", "hold", at, ledger_entries.entry_id(name), detail={"text": "é"}
     )
     ledger.append(entry, Organisation())
     return entry
@@ -158,7 +158,7 @@ def test_PRI_32_an_entry_changed_after_sealing_has_no_proof() -> None:
     entry = create_entry("a")
     seal(DUE)
     row = ledger.LedgerRow.get(entry.subject, entry.at_id)
-    row.body = row.body.replace("held", "hold")
+    row.body = row.body.replace("hold", "call")
     row.save()
     changed = ledger.list_subject(entry.subject, DUE)[0]
     assert prove(changed, DUE) is None

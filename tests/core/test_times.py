@@ -80,3 +80,45 @@ def test_a_zone_of_the_database_is_accepted(name: str) -> None:
 @pytest.mark.parametrize("name", ["", "America", "Mars/Olympus", "../etc/passwd", "/etc/localtime", "a\x00b"])
 def test_any_other_zone_is_refused(name: str) -> None:
     assert not times.is_zone(name)
+
+
+@pytest.mark.parametrize(
+    ("day", "zone", "first", "after"),
+    [
+        ("2026-12-31", "UTC", "2026-12-31T00:00:00Z", "2027-01-01T00:00:00Z"),
+        ("2026-12-31", "America/Los_Angeles", "2026-12-31T08:00:00Z", "2027-01-01T08:00:00Z"),
+        ("2026-03-08", "America/Los_Angeles", "2026-03-08T08:00:00Z", "2026-03-09T07:00:00Z"),
+        ("2026-11-01", "America/Los_Angeles", "2026-11-01T07:00:00Z", "2026-11-02T08:00:00Z"),
+        ("2024-04-26", "Africa/Cairo", "2024-04-25T22:00:00Z", "2024-04-26T21:00:00Z"),  # 00:00 was 01:00
+        ("2028-02-29", "Asia/Kathmandu", "2028-02-28T18:15:00Z", "2028-02-29T18:15:00Z"),
+    ],
+)
+def test_USE_U10_a_day_begins_and_ends_in_its_zone(day: str, zone: str, first: str, after: str) -> None:
+    moment = times.read_moment(day)
+
+    assert (times.iso(times.starts_at(moment, zone)), times.iso(times.ends_at(moment, zone))) == (
+        first,
+        after,
+    )
+
+
+@given(instants, st.sampled_from(["UTC", "America/Havana", "Pacific/Apia", "Europe/Berlin", "Asia/Tehran"]))
+def test_USE_U10_an_instant_is_within_its_own_day(instant: int, zone: str) -> None:
+    day = times.read_moment(times.local_day(instant, zone))
+
+    assert times.starts_at(day, zone) <= instant < times.ends_at(day, zone)
+
+
+@given(instants)
+def test_USE_U10_an_instant_is_read_as_it_is_in_any_zone(instant: int) -> None:
+    read = times.read_moment(times.iso(instant))
+
+    assert times.starts_at(read, "Asia/Tokyo") == times.ends_at(read, "UTC") == instant
+
+
+@given(st.text(max_size=20) | st.from_regex(r"\d{4}-\d\d-\d\d", fullmatch=True))
+def test_USE_U10_any_text_is_a_moment_or_refused(text: str) -> None:
+    if times.is_moment(text):
+        assert times.starts_at(times.read_moment(text), "UTC") <= times.ends_at(
+            times.read_moment(text), "UTC"
+        )

@@ -36,6 +36,8 @@ UNREACHED = {
     "change-retention dynamodb:ConditionCheckItem leads": "only where a lead has more than ninety comments",
     "s3:PutObject imports": "the API signs the form of an upload, and the sender of the file uses it",
     "s3:AbortMultipartUpload results": "only where the writing of a result breaks off",
+    "s3:AbortMultipartUpload imports": "only where an upload in parts broke off a day ago",
+    "s3:ListBucketMultipartUploads imports": "called every minute; the engine's trail says ListObjects",
     "s3:ListBucket seals": "never called: with it, S3 tells an absent seal from a forbidden one",
 }
 NOT_WALKED = {

@@ -1,4 +1,4 @@
-"""The two buckets: closed, encrypted, over TLS only; one forgets within a day, one does not forget (PRI-25, PRI-32)."""
+"""The two buckets: closed, encrypted, over TLS only; one keeps nothing, one keeps everything (PRI-25, PRI-32)."""
 
 import pytest
 
@@ -22,7 +22,8 @@ def test_a_bucket_is_reached_over_tls_only(template: Template, bucket: str) -> N
     assert statement["Condition"] == {"Bool": {"aws:SecureTransport": "false"}}
 
 
-def test_PRI_25_what_is_left_of_files_expires_after_a_day(template: Template) -> None:
+def test_PRI_25_what_our_own_removal_leaves_expires_within_two_days(template: Template) -> None:
+    """S3 counts days from the next midnight of UTC, so a rule of one day means up to two."""
     properties = template.properties("ImportsBucket")
     rules = properties["LifecycleConfiguration"]["Rules"]
     expiring = {rule["Prefix"]: rule["ExpirationInDays"] for rule in rules if "ExpirationInDays" in rule}

@@ -22,7 +22,7 @@ NONCE, CONTACT = "ab" * 16, "+12025550147"
 def entries() -> list[Entry]:
     """Return a day of twelve entries and one receipt."""
     changes = [
-        ledger_entries.change(SYSTEM, f"lead/l{number}", "held", AT + number, ledger_entries.entry_id(number))
+        ledger_entries.change(SYSTEM, f"lead/l{number}", "hold", AT + number, ledger_entries.entry_id(number))
         for number in range(12)
     ]
     detail = {"lead_id": "l3", "basis": "forget", "contact_digest": contact_digest(NONCE, CONTACT)}

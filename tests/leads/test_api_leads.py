@@ -244,7 +244,7 @@ def test_RET_13_without_the_permission_it_is_403(leads_api: LeadsApi) -> None:
         {"none": True, "reason": "because"},
         {"none": False},
         {"days": 5, "reason": "contract"},
-        {"until": "2030-01-01"},
+        {"until": "2030-02-30"},
         {"until": "2030-01-01T00:00:00"},
         {"until": iso(NOW)},
         {"until": "2099-01-01T00:00:00Z"},

@@ -28,7 +28,7 @@ def test_PRI_28_entries_of_an_item_sort_by_time() -> None:
 
 @given(st.integers(0, 4_000_000_000), st.text(min_size=1))
 def test_PRI_28_an_entry_is_in_one_of_sixteen_shards_of_its_day(at: int, name: str) -> None:
-    day, _, shard = ledger_entries.change(SYSTEM, "lead/1", "x", at, name).day_shard.partition("#")
+    day, _, shard = ledger_entries.change(SYSTEM, "lead/1", "call", at, name).day_shard.partition("#")
 
     assert day == utc_day(at)
     assert shard in {f"{number:02d}" for number in range(ledger_entries.SHARDS)}
@@ -36,7 +36,7 @@ def test_PRI_28_an_entry_is_in_one_of_sixteen_shards_of_its_day(at: int, name: s
 
 def test_PRI_28_a_busy_day_spreads_over_all_shards() -> None:
     shards = {
-        ledger_entries.change(SYSTEM, "lead/1", "x", NOW, ledger_entries.entry_id(n)).day_shard
+        ledger_entries.change(SYSTEM, "lead/1", "call", NOW, ledger_entries.entry_id(n)).day_shard
         for n in range(400)
     }
 

@@ -321,4 +321,20 @@ RULES = (
         "if block.number is None and block.scope not in scopes:",
         ("tests/privacy/test_masked_blocks.py",),
     ),
+    Mutant(
+        "a day as an end is not included",
+        "USE-U10",
+        "chalicelib/core/times.py",
+        "_midnight(moment + timedelta(days=1), zone)",
+        "_midnight(moment, zone)",
+        ("tests/core/test_times.py",),
+    ),
+    Mutant(
+        "a file of the same name is removed with the old one",
+        "SEC-C11",
+        "chalicelib/imports/usecases/remove_old_files.py",
+        "s3.remove_if(file.key, file.etag)",
+        "s3.remove([file.key])",
+        ("tests/imports/test_remove_old_files.py",),
+    ),
 )

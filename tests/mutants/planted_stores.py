@@ -151,4 +151,12 @@ STORES = (
         "return facts if orders else None",
         ("tests/privacy/test_forget_orders.py",),
     ),
+    Mutant(
+        "the ledger takes words that no page describes",
+        "USE-U10",
+        "chalicelib/ledger/domain/kinds.py",
+        "    if word not in words:",
+        "    if not words:",
+        ("tests/architecture/test_record_words.py",),
+    ),
 )

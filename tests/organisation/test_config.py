@@ -96,7 +96,7 @@ def test_PRI_31_no_configuration_entry_has_personal_or_secret_values(
         SYSTEM, second, config.next_version(second, {name: getattr(thing, name) for name in values}), NOW + 2
     )
     config.create(SYSTEM, replace(second, id="other"), NOW + 3)
-    config.delete(SYSTEM, replace(second, id="other", version=1), "removed", NOW + 4)
+    config.delete(SYSTEM, replace(second, id="other", version=1), "revoked", NOW + 4)
 
     entries = [str(row.attribute_values) for row in ledger.LedgerRow.scan()]
 

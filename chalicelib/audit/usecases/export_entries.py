@@ -10,12 +10,12 @@ from chalicelib.organisation.usecases.cached_organisation import cached_organisa
 def export_entries(
     access: Access, entry_filter: EntryFilter, limit: int, after: EntryPosition | None, now: int
 ) -> EntryPage:
-    """Return what `list_entries` returns, after the export of the subject or day was recorded as an access.
+    """Return what `list_entries` returns, after the export of the subject, day or range was recorded as an access.
 
     Raise Unavailable if the access cannot be recorded; then nothing is exported.
     """
     page = list_entries(access.actor, entry_filter, limit, after, now)
-    subject = entry_filter.subject or f"day/{entry_filter.day}"
+    subject = entry_filter.place
     entry_id = ledger_entries.entry_id("export", access.request_id, subject)
     ledger.append(
         ledger_entries.access(access.actor, subject, "export", now, entry_id), cached_organisation(now)

@@ -7,7 +7,7 @@ from pynamodb.expressions.condition import Condition
 
 from chalicelib.aws.dynamodb import rows
 from chalicelib.aws.dynamodb.batch import Key
-from chalicelib.blocks.store.blocks import SHARDS, BlockRow
+from chalicelib.blocks.store.block_rows import SHARDS, BlockRow
 from chalicelib.core.paging import LastKey, Page
 from chalicelib.core.quick_dataclass import dataclass
 

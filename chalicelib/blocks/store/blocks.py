@@ -1,65 +1,20 @@
 """The Do Not Call list (table `blocks`)."""
 
-import hashlib
-import json
 from collections.abc import Sequence
 from dataclasses import replace
-from typing import ClassVar
 
-from pynamodb.attributes import NumberAttribute, UnicodeAttribute
 from pynamodb.expressions.condition import Condition
-from pynamodb.indexes import GlobalSecondaryIndex, KeysOnlyProjection
 
 from chalicelib.aws.dynamodb import batch, rows
 from chalicelib.aws.dynamodb.batch import BatchRows, Check, Delete, Key, Put
-from chalicelib.aws.dynamodb.rows import MetaDefaults, Row
 from chalicelib.blocks.domain import Block
+from chalicelib.blocks.store import block_rows
+from chalicelib.blocks.store.block_rows import block_of, pointer_of, raw_of, raw_pointer_of, row_of
 from chalicelib.core.access import ALL_PROJECTS
 from chalicelib.core.contact_points import Refs
-from chalicelib.core.retention import expires_at
 
-SHARDS = 16
 _MOVES = 8
-
-
-class ByScope(GlobalSecondaryIndex["BlockRow"]):
-    """Blocks of a scope by the instant they were made, in sixteen shards."""
-
-    class Meta:
-        """Index settings."""
-
-        index_name = "by_scope"
-        projection = KeysOnlyProjection()  # type: ignore[no-untyped-call]
-
-    scope_shard = UnicodeAttribute(hash_key=True)
-    blocked_at = NumberAttribute(range_key=True)
-
-
-class BlockRow(Row):
-    """One block of one contact, for one project or for all projects; or a pointer to a block that was re-keyed."""
-
-    TABLE: ClassVar[str] = "blocks"
-
-    class Meta(MetaDefaults):
-        """Table settings."""
-
-    ref = UnicodeAttribute(hash_key=True)
-    scope = UnicodeAttribute(range_key=True)
-    scope_shard = UnicodeAttribute(null=True)
-    blocked_at = NumberAttribute()
-    expires_at = NumberAttribute(null=True)
-    by_kind = UnicodeAttribute()
-    by_id = UnicodeAttribute()
-    masked = UnicodeAttribute()
-    number = UnicodeAttribute(null=True)
-    reason = UnicodeAttribute(null=True)
-    version = NumberAttribute()
-    by_line = NumberAttribute(null=True)
-    form = NumberAttribute(null=True)
-    first_ref = UnicodeAttribute(null=True)
-    former_refs = UnicodeAttribute(null=True)
-    moved_to = UnicodeAttribute(null=True)
-    by_scope = ByScope()
+BlockRow = block_rows.BlockRow
 
 
 def keys(refs: list[str], project_id: str) -> list[Key]:
@@ -72,7 +27,7 @@ def from_batch(refs: list[str], project_id: str, batch_rows: BatchRows) -> list[
     block_rows = (
         batch_rows.get(BlockRow, ref, scope) for ref in refs for scope in (project_id, ALL_PROJECTS)
     )
-    return [_block(row) for row in block_rows if row is not None]
+    return [block_of(row) for row in block_rows if row is not None]
 
 
 def key(ref: str, scope: str) -> Key:
@@ -83,7 +38,7 @@ def key(ref: str, scope: str) -> Key:
 def one_from_batch(ref: str, scope: str, batch_rows: BatchRows) -> Block | None:
     """Return the live block of one ref and scope that a batch read found, or None (PRI-15)."""
     row = batch_rows.get(BlockRow, ref, scope)
-    return None if row is None else _block(row)
+    return None if row is None else block_of(row)
 
 
 def require_absent(refs: list[str], project_id: str, now: int) -> list[Check]:
@@ -98,7 +53,7 @@ def require_absent(refs: list[str], project_id: str, now: int) -> list[Check]:
 def get(ref: str, scope: str, now: int) -> Block | None:
     """Return one live block or pointer, or None (strongly consistent, PRI-17)."""
     row = rows.get(BlockRow, ref, scope, now)
-    return None if row is None else _block(row)
+    return None if row is None else block_of(row)
 
 
 def get_moved(ref: str, scope: str, now: int) -> Block | None:
@@ -136,7 +91,7 @@ def find_all(places: Sequence[tuple[str, str]], now: int) -> list[Block]:
 
 def list_of(ref: str) -> list[Block]:
     """Return every block of a contact in any scope, ended or not; for a forget, which masks them (PRI-8a)."""
-    return [_block(row) for row in rows.get_including_expired(BlockRow, ref)]
+    return [block_of(row) for row in rows.get_including_expired(BlockRow, ref)]
 
 
 def delete_ended(block: Block, now: int) -> Delete:
@@ -146,7 +101,7 @@ def delete_ended(block: Block, now: int) -> Delete:
 
 def put(block: Block, now: int) -> Put:
     """Return the write of a block over its live version. An ended block counts as absent (data-model.md, Blocks)."""
-    row = _row(block, now)
+    row = row_of(block, now)
     if block.version == 1:
         return Put(row, rows.absent_or_expired(BlockRow, now))
     return Put(row, _unchanged(block.version - 1, block.blocked_at, now))
@@ -161,33 +116,13 @@ def move(earlier: Block, block: Block, standing: Block | None, now: int) -> list
         condition = rows.absent_or_expired(BlockRow, now) | (BlockRow.moved_to == earlier.ref)
     else:
         condition = _unchanged(standing.version, standing.blocked_at, now)
-    in_place = Put(_pointer(earlier.ref, block, now), _unchanged(earlier.version, earlier.blocked_at, now))
+    in_place = Put(pointer_of(earlier.ref, block, now), _unchanged(earlier.version, earlier.blocked_at, now))
     others = tuple(ref for ref in block.former_refs if ref != earlier.ref)
     return [
-        Put(_row(block, now), condition),
+        Put(row_of(block, now), condition),
         in_place,
         *put_pointers(replace(block, former_refs=others), now),
     ]
-
-
-def _row(block: Block, now: int) -> BlockRow:
-    return BlockRow(
-        block.ref,
-        block.scope,
-        scope_shard=_lane_of(block),
-        blocked_at=block.blocked_at,
-        expires_at=expires_at(block.until, now),
-        by_kind=block.by_kind,
-        by_id=block.by_id,
-        masked=block.masked,
-        number=block.number,
-        reason=block.reason,
-        version=block.version,
-        by_line=block.by_line,
-        form=block.form if block.form > 1 else None,
-        first_ref=block.first_ref,
-        former_refs=json.dumps(block.former_refs) if block.former_refs else None,
-    )
 
 
 def put_pointers(block: Block, now: int) -> list[Put]:
@@ -196,7 +131,7 @@ def put_pointers(block: Block, now: int) -> list[Put]:
     A pointer counts as a block of its contact wherever contacts come in. It has no number, and is not in the list.
     """
     condition = rows.absent_or_expired(BlockRow, now) | BlockRow.moved_to.exists()
-    return [Put(_pointer(ref, block, now), condition) for ref in block.former_refs]
+    return [Put(pointer_of(ref, block, now), condition) for ref in block.former_refs]
 
 
 def delete_pointers(block: Block) -> list[Delete]:
@@ -213,8 +148,8 @@ def put_many(new_blocks: Sequence[Block]) -> None:
     """
     if any(block.until is not None for block in new_blocks):
         raise ValueError("a block with an end needs a conditional write: use put")
-    pointers = [_raw_pointer(ref, block) for block in new_blocks for ref in block.former_refs]
-    batch.put_many(BlockRow, [*(_raw(block) for block in new_blocks), *pointers])
+    pointers = [raw_pointer_of(ref, block) for block in new_blocks for ref in block.former_refs]
+    batch.put_many(BlockRow, [*(raw_of(block) for block in new_blocks), *pointers])
 
 
 def delete(block: Block, now: int) -> Delete:
@@ -222,79 +157,8 @@ def delete(block: Block, now: int) -> Delete:
     return Delete(BlockRow(block.ref, block.scope), _unchanged(block.version, block.blocked_at, now))
 
 
-def _raw(block: Block) -> dict[str, dict[str, str]]:
-    item = {
-        "ref": {"S": block.ref},
-        "scope": {"S": block.scope},
-        "scope_shard": {"S": _lane_of(block)},
-        "blocked_at": {"N": str(block.blocked_at)},
-        "by_kind": {"S": block.by_kind},
-        "by_id": {"S": block.by_id},
-        "masked": {"S": block.masked},
-        "version": {"N": str(block.version)},
-    }
-    if block.number is not None:
-        item["number"] = {"S": block.number}
-    if block.reason is not None:
-        item["reason"] = {"S": block.reason}
-    if block.by_line is not None:
-        item["by_line"] = {"N": str(block.by_line)}
-    if block.form > 1:
-        item["form"] = {"N": str(block.form)}
-    if block.former_refs:
-        item["former_refs"] = {"S": json.dumps(block.former_refs)}
-    return item
-
-
-def _raw_pointer(ref: str, block: Block) -> dict[str, dict[str, str]]:
-    names = ("scope", "blocked_at", "by_kind", "by_id", "masked", "version")
-    return {name: _raw(block)[name] for name in names} | {"ref": {"S": ref}, "moved_to": {"S": block.ref}}
-
-
-def _pointer(ref: str, block: Block, now: int) -> BlockRow:
-    return BlockRow(
-        ref,
-        block.scope,
-        blocked_at=block.blocked_at,
-        expires_at=expires_at(block.until, now),
-        by_kind=block.by_kind,
-        by_id=block.by_id,
-        masked=block.masked,
-        version=block.version,
-        moved_to=block.ref,
-    )
-
-
-def _lane_of(block: Block) -> str:
-    return f"{block.scope}#{_shard(block.ref):02d}"
-
-
 def _unchanged(version: int, blocked_at: int, now: int) -> Condition:
     live = BlockRow.expires_at.does_not_exist() | (BlockRow.expires_at > now)
     same: Condition = (BlockRow.version == version) & (BlockRow.blocked_at == blocked_at)
     condition: Condition = same & live & BlockRow.moved_to.does_not_exist()
     return condition
-
-
-def _shard(ref: str) -> int:
-    return int(hashlib.sha256(ref.encode()).hexdigest()[:8], 16) % SHARDS
-
-
-def _block(row: BlockRow) -> Block:
-    return Block(
-        ref=row.ref,
-        scope=row.scope,
-        blocked_at=int(row.blocked_at),
-        until=None if row.expires_at is None else int(row.expires_at),
-        by_kind=row.by_kind,
-        by_id=row.by_id,
-        masked=row.masked,
-        number=row.number,
-        reason=row.reason,
-        version=int(row.version),
-        by_line=None if row.by_line is None else int(row.by_line),
-        form=int(row.form or 1),
-        first_ref=row.first_ref,
-        former_refs=tuple(json.loads(row.former_refs or "[]")),
-        moved_to=row.moved_to,
-    )

@@ -10,17 +10,20 @@ from chalicelib.blocks.domain import (
     require_scope,
 )
 from chalicelib.blocks.usecases.block_ids import public_id
+from chalicelib.blocks.usecases.block_users import with_user
 from chalicelib.blocks.usecases.upsert_block import BlockEntry, upsert_block
 from chalicelib.core import contact_points
 from chalicelib.core.access import ALL_PROJECTS, Actor
 from chalicelib.core.contact_points import Refs
 from chalicelib.core.contact_reader import Contact, read_email, read_phone
 from chalicelib.core.errors import Invalid, NotFound
+from chalicelib.core.times import ends_at
 from chalicelib.ledger.domain.entries import Access
 from chalicelib.ledger.usecases.record_search import record_search
 from chalicelib.organisation import store as configuration
 from chalicelib.organisation.domain.configuration import Project
 from chalicelib.organisation.usecases.cached_organisation import cached_organisation
+from chalicelib.organisation.usecases.cached_zone import cached_zone
 from chalicelib.organisation.usecases.contact_forms import contact_forms
 from chalicelib.organisation.usecases.contact_refs import contact_error
 
@@ -36,12 +39,13 @@ def block_contact(actor: Actor, request: BlockRequest, request_id: str, now: int
     row's own id.
     """
     require_scope(actor, request.scope)
-    require_end(request.until, now)
+    until = None if request.until is None else ends_at(request.until, cached_zone(request.scope, now))
+    require_end(until, now)
     normal = _normal(request, now)
     refs = contact_forms(now).refs(request.kind, normal)
 
     def change(earlier: Block | None) -> Block:
-        return blocked_again(earlier, request.until) if earlier else _new(actor, request, refs, normal, now)
+        return blocked_again(earlier, until) if earlier else _new(actor, request, until, refs, normal, now)
 
     entry = BlockEntry(
         actor, request_id, lambda recorded, block: batch.token_of("block", recorded.id, block.until)
@@ -51,15 +55,15 @@ def block_contact(actor: Actor, request: BlockRequest, request_id: str, now: int
     if not created:
         access = Access(actor, "search", request_id)
         record_search(access, [refs.write], cached_organisation(now), now)
-    return BlockResult(public_id(block), block, created)
+    return BlockResult(public_id(block), with_user(block, now), created)
 
 
-def _new(actor: Actor, request: BlockRequest, refs: Refs, normal: str, now: int) -> Block:
+def _new(actor: Actor, request: BlockRequest, until: int | None, refs: Refs, normal: str, now: int) -> Block:
     return Block(
         ref=refs.write,
         scope=request.scope,
         blocked_at=now,
-        until=request.until,
+        until=until,
         by_kind=actor.kind,
         by_id=actor.id,
         masked=contact_points.mask(normal),

@@ -9,6 +9,7 @@ from chalicelib.blocks.domain import BlockResult, require_scope
 from chalicelib.blocks.store import block_list, blocks
 from chalicelib.blocks.store.block_list import BlockPlace
 from chalicelib.blocks.usecases.block_ids import public_id
+from chalicelib.blocks.usecases.block_users import with_users
 from chalicelib.core.access import ALL_PROJECTS, Actor
 from chalicelib.core.errors import NotFound
 from chalicelib.core.paging import Page
@@ -43,12 +44,12 @@ def list_blocks(
     while read < _MAX_READ and len(results) < limit:
         chunk = list(islice(places, min(_AT_ONCE, limit - len(results))))
         if not chunk:
-            return Page(results, None)
+            return Page(with_users(results, now), None)
         results += _read(chunk, now)
         read, last = read + len(chunk), chunk[-1]
     if last is None or next(places, None) is None:
-        return Page(results, None)
-    return Page(results, {"blocked_at": last.blocked_at, "lane": last.lane, "ref": last.ref})
+        return Page(with_users(results, now), None)
+    return Page(with_users(results, now), {"blocked_at": last.blocked_at, "lane": last.lane, "ref": last.ref})
 
 
 def scopes_of(actor: Actor) -> Iterator[str]:

@@ -57,7 +57,7 @@ class PageQuery(Query):
 
 def optional_field(description: str | None = None) -> Any:
     """Return a field of an answer that is left out, instead of null, if it has no value."""
-    return Field(default=None, exclude_if=_is_none, description=description)
+    return Field(default=None, exclude_if=is_none, description=description)
 
 
 def value_error(code: str, message: str) -> PydanticCustomError:
@@ -89,5 +89,5 @@ def _part(part: int | str) -> str:
     return text if len(text) <= _NAME_LENGTH and plain.isascii() and plain.isalnum() else "*"
 
 
-def _is_none(value: object) -> bool:
+def is_none(value: object) -> bool:
     return value is None

@@ -10,7 +10,7 @@ from chalicelib.core.contact_reader import normal_email
 from chalicelib.core.display_text import is_one_line
 from chalicelib.core.phone_numbers import is_region
 from chalicelib.core.retention import MAX_DAYS, Policy
-from chalicelib.core.times import DAY_S, is_day, is_zone, iso_duration, parse_instant, seconds_of
+from chalicelib.core.times import DAY_S, is_day, is_moment, is_zone, iso_duration, seconds_of
 from chalicelib.http.schemas.base import Contract, value_error
 
 S = TypeVar("S", bound=Sequence[Hashable])
@@ -30,14 +30,6 @@ def _is_duration(text: str) -> bool:
         return 0 < seconds_of(text) <= MAX_DAYS * DAY_S
     except ValueError:
         return False
-
-
-def _is_instant(text: str) -> bool:
-    try:
-        parse_instant(text)
-    except (ValueError, OverflowError):
-        return False
-    return True
 
 
 def once_each(value: S) -> S:
@@ -104,10 +96,20 @@ Duration = Annotated[
     ),
     BeforeValidator(_duration),
 ]
-Instant = Annotated[
+_IS_MOMENT = _must(
+    is_moment,
+    "instant",
+    "Must be a day such as 2026-11-21, or an instant with a zone such as 2026-11-21T08:30:00Z.",
+)
+Start = Annotated[
     str,
-    Field(max_length=40),
-    _must(_is_instant, "instant", "Must be an instant with a zone, such as 2026-11-21T08:30:00Z."),
+    Field(max_length=40, description="A day, from its first second on, or an instant with a zone."),
+    _IS_MOMENT,
+]
+End = Annotated[
+    str,
+    Field(max_length=40, description="A day, which is included, or an instant with a zone."),
+    _IS_MOMENT,
 ]
 Day = Annotated[
     str,

@@ -10,7 +10,7 @@ from chalicelib.core.damage import damage_of, digits_in
 from chalicelib.core.plain_text import fold, shown
 from chalicelib.core.quick_dataclass import dataclass
 from chalicelib.core.retention import MAX_AHEAD_S, MAX_DAYS
-from chalicelib.core.times import DAY_S, day_start, parse_instant
+from chalicelib.core.times import DAY_S, ends_at, read_moment
 from chalicelib.core.words import canonical_key, contact_kind
 
 MAX_CONTACT_COLUMNS = 20
@@ -98,9 +98,16 @@ def names_in(header: Sequence[str]) -> tuple[str, ...]:
 
 
 def row_request(
-    cells: Sequence[str], columns: Columns, region: str, since: int, *, blocks: bool = True
+    cells: Sequence[str],
+    columns: Columns,
+    region: str,
+    since: int,
+    *,
+    blocks: bool = True,
+    zone: str = "UTC",
 ) -> RowRequest | str:
-    """Return the request in a row, or the reason why it is invalid; ends count from the import's start, `since`.
+    """Return the request in a row, or the reason why it is invalid; ends count from the import's start, `since`,
+    and a day ends in the time zone of the import's project.
 
     Only a row that blocks has an end and a reason (PRI-20). Each contact column counts. A row that blocks blocks the
     contacts that can be read, and its note says why another one cannot. A row that unblocks or forgets with a damaged
@@ -121,11 +128,11 @@ def row_request(
     note = refused[0][0] if refused else next(filter(None, map(_mark, contacts)), "")
     if not blocks:
         return RowRequest(contacts, note=note)
-    return _block_request(cells, columns, since, contacts, note)
+    return _block_request(cells, columns, since, zone, contacts, note)
 
 
-def end_of(text: str, since: int, *, in_days: bool = False) -> int | str | None:
-    """Return the end in a text: days, an ISO day (included, UTC) or an instant; else the reason why it is invalid.
+def end_of(text: str, since: int, *, in_days: bool = False, zone: str = "UTC") -> int | str | None:
+    """Return the end in a text: days, an ISO day (included) or an instant; else the reason why it is invalid.
 
     A number such as 2027 is a year as well: it is days only `in_days`, in a column that is named so.
     """
@@ -137,8 +144,8 @@ def end_of(text: str, since: int, *, in_days: bool = False) -> int | str | None:
             if until <= since:
                 return "bad_end"
         else:
-            until = day_start(text) + DAY_S if len(text) == len("2026-01-31") else parse_instant(text)
-    except (ValueError, OverflowError):
+            until = ends_at(read_moment(text), zone)
+    except ValueError:
         return "bad_end"
     if until <= since:
         return "past_end"
@@ -146,10 +153,10 @@ def end_of(text: str, since: int, *, in_days: bool = False) -> int | str | None:
 
 
 def _block_request(
-    cells: Sequence[str], columns: Columns, since: int, contacts: tuple[Contact, ...], note: str
+    cells: Sequence[str], columns: Columns, since: int, zone: str, contacts: tuple[Contact, ...], note: str
 ) -> RowRequest | str:
     end = _cell(cells, columns.end)
-    until = end_of(end, since, in_days=columns.in_days) if end else None
+    until = end_of(end, since, in_days=columns.in_days, zone=zone) if end else None
     if isinstance(until, str):
         return until
     reason = _cell(cells, columns.reason).lower()

@@ -9,7 +9,9 @@ from chalicelib.core.quick_dataclass import dataclass
 from chalicelib.core.times import DAY_S
 
 KEPT_S = 7 * DAY_S
-RESULT_KEPT_S = DAY_S
+RESULT_OFFERED_S = (
+    23 * 3600
+)  # its file is removed a day after it was written, and to write it may take a while
 MAX_TRIES = 10
 _LEASE_S = 120
 _LAST_LEASE_S = 900
@@ -170,9 +172,15 @@ class Import:
 
     @property
     def worker(self) -> Actor:
-        """Return the actor for each row, which names the import (PRI-27)."""
+        """Return the actor for each row, which names the import, and the user who put the file (PRI-27)."""
         role = Role.ADMIN if self.project == ALL_PROJECTS else None
-        return Actor(kind="job", id=self.id, role=role, project_ids=frozenset({self.project}))
+        projects = frozenset({self.project})
+        return Actor(kind="job", id=self.id, role=role, project_ids=projects, for_user=self.user_id)
+
+    @property
+    def user_id(self) -> str | None:
+        """Return the user who put the file; None if it was put into the bucket without a user (PRI-18)."""
+        return self.by_id if self.by_kind == "user" else None
 
 
 def may_see_import(actor: Actor, job: Import) -> bool:

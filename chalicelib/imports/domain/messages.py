@@ -13,7 +13,7 @@ _MESSAGES = {
     "too_many_rows": f"A file can have at most {MAX_ROWS:,} rows.",
     "packed_too_tightly": "The gzip file unpacks to too many bytes.",
     "broken_gzip": "The gzip file is damaged.",
-    "file_gone": "The file was removed while it was read.",
+    "file_gone": "The file was removed: while it was read, or a day after it was uploaded.",
     "file_replaced": "The file was replaced by another while it was read.",
     "bad_key": "The file's key names no kind of import, or no project or campaign.",
     "unknown_scope": "There is no such project or campaign.",

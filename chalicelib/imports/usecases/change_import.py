@@ -52,7 +52,9 @@ def result_link(actor: Actor, job: Import, now: int) -> str | None:
     """
     if job.ended_at is None or job.upload is None or job.counting or not actor.has(PERMISSIONS[job.kind]):
         return None
-    return s3.link(job.result_key, f"{job.id}.csv") if now < job.ended_at + import_job.RESULT_KEPT_S else None
+    return (
+        s3.link(job.result_key, f"{job.id}.csv") if now < job.ended_at + import_job.RESULT_OFFERED_S else None
+    )
 
 
 def cancel_import(actor: Actor, job_id: str, now: int) -> Import:

@@ -7,6 +7,7 @@ from chalicelib.aws.dynamodb import batch
 from chalicelib.imports import store as imports
 from chalicelib.imports.domain import import_job, uploads, verdicts
 from chalicelib.imports.domain.import_job import FileFailure, Import, ImportState
+from chalicelib.imports.usecases.remove_old_files import is_old
 from chalicelib.ledger import store as ledger
 from chalicelib.ledger.domain import entries as ledger_entries
 from chalicelib.organisation.usecases.cached_organisation import cached_organisation
@@ -16,10 +17,11 @@ def finish(job: Import, state: ImportState, now: int, *, failure: FileFailure | 
     """Join the result, remove the upload, and close and record the import; may be repeated at any step.
 
     The upload of a failed import is removed last, because a repeat must still see why it failed. If a crash leaves it,
-    the bucket removes it after a day (PRI-25).
+    `remove_old_files` removes it a day after the upload (PRI-25). The result of an import that takes more than a day
+    lacks its first rows.
     """
     if not job.counting:
-        s3.join(job.result_key, _result(job))
+        s3.join(job.result_key, _result(job, now))
     if state is not ImportState.FAILED:
         _remove_upload(job, now)
     ended = import_job.ended(job, state, now, failure)
@@ -40,10 +42,12 @@ def finish(job: Import, state: ImportState, now: int, *, failure: FileFailure | 
     s3.remove(job.part_key(number) for number in range(job.progress.parts + 1))
 
 
-def _result(job: Import) -> Iterator[bytes]:
+def _result(job: Import, now: int) -> Iterator[bytes]:
+    may_lack_some = is_old(job.began_at or job.created_at, now)
     yield verdicts.heading()
     for number in range(job.progress.parts):
-        yield s3.read(job.part_key(number))
+        key = job.part_key(number)
+        yield (s3.read_if_there(key) or b"") if may_lack_some else s3.read(key)
 
 
 def _remove_upload(job: Import, now: int) -> None:

@@ -5,7 +5,7 @@ from dataclasses import replace
 
 from chalicelib.aws.dynamodb import batch
 from chalicelib.aws.dynamodb.retry import retrying
-from chalicelib.blocks.domain import Block, block_entry, blocked_again
+from chalicelib.blocks.domain import Block, block_entry, blocked_again, unblocked_detail
 from chalicelib.blocks.store import blocks
 from chalicelib.blocks.usecases.block_ids import public_id
 from chalicelib.blocks.usecases.upsert_block import BlockEntry, upsert_block
@@ -22,6 +22,7 @@ from chalicelib.imports.domain.verdicts import Planned, RowResult
 from chalicelib.ledger import store as ledger
 from chalicelib.organisation.usecases.cached_organisation import cached_organisation
 from chalicelib.organisation.usecases.cached_region import cached_region
+from chalicelib.organisation.usecases.cached_zone import cached_zone
 from chalicelib.organisation.usecases.contact_forms import contact_forms
 
 _TRIES = 8
@@ -62,9 +63,10 @@ def contact_rows(job: Import, rows: Sequence[FileRow], now: int) -> list[Contact
     if columns is None:
         raise UnreadableFile("no_contact_column", 1)
     region, forms, since = cached_region(job.project, now), contact_forms(now), job.began_at or now
+    zone = cached_zone(job.project, now)
     results: list[ContactRow | RowResult] = []
     for row in rows:
-        request = row.problem or row_request(row.cells, columns, region, since, blocks=to_block)
+        request = row.problem or row_request(row.cells, columns, region, since, blocks=to_block, zone=zone)
         if isinstance(request, str):
             results.append(verdicts.invalid(row.line, request))
         else:
@@ -173,6 +175,7 @@ def _new(job: Import, row: ContactRow, refs: Refs, contact: Contact, now: int) -
         until=row.request.until,
         by_kind="job",
         by_id=job.id,
+        by_user=job.user_id,
         masked=contact_points.mask(contact.normal),
         number=contact.normal,
         reason=row.request.reason,
@@ -227,7 +230,7 @@ def _unblock(job: Import, row: ContactRow, refs: Refs, now: int) -> bool:
         if block.blocked_at > (job.began_at or now):
             return False
         block_id = public_id(block)
-        detail = {"scope": block.scope}
+        detail = unblocked_detail(block)
         entry = block_entry(
             job.worker, block_id, block.version + 1, "unblocked", now, f"{job.id}/{row.line}", detail=detail
         )

@@ -5,7 +5,7 @@ from dataclasses import replace
 from chalicelib.core.errors import Conflict, Effect
 from chalicelib.core.quick_dataclass import dataclass
 from chalicelib.core.retention import Retention, Setting, setting_of_days, setting_of_none, setting_until
-from chalicelib.core.times import iso, optional_iso
+from chalicelib.core.times import Moment, ends_at, iso, optional_iso
 from chalicelib.leads.domain import erasure
 from chalicelib.leads.domain.leads import Facts
 from chalicelib.ledger.domain.entries import FieldChange
@@ -13,18 +13,25 @@ from chalicelib.ledger.domain.entries import FieldChange
 
 @dataclass(frozen=True)
 class RetentionRequest:
-    """The requested retention: days from receipt, an exact instant, or no policy with a reason."""
+    """The requested retention: days from receipt, a day or an instant, or no policy with a reason.
+
+    `in_zone` makes the day an instant: do this first.
+    """
 
     days: int | None = None
-    until: int | None = None
+    until: Moment | None = None
     reason: str | None = None
+
+    def in_zone(self, zone: str) -> "RetentionRequest":
+        """Return the request with its day included, in this time zone (RET-10)."""
+        return self if self.until is None else replace(self, until=ends_at(self.until, zone))
 
     def setting(self, received_at: int, now: int) -> Setting:
         """Return the setting; raise Invalid for an instant out of range or an unknown reason (RET-10)."""
         if self.days is not None:
             return setting_of_days(received_at, self.days, now)
         if self.until is not None:
-            return setting_until(self.until, now)
+            return setting_until(ends_at(self.until, "UTC"), now)
         return setting_of_none(self.reason or "")
 
     def matches(self, retention: Retention) -> bool:

@@ -4,9 +4,9 @@ from typing import Literal, Self
 
 from pydantic import Field, model_validator
 
-from chalicelib.core.times import parse_instant
+from chalicelib.core.times import read_moment
 from chalicelib.http.schemas.base import Confirmable, Contract, value_error
-from chalicelib.http.schemas.values import Days, Instant
+from chalicelib.http.schemas.values import Days, End
 from chalicelib.leads.domain.lead_retention import RetentionRequest
 from chalicelib.leads.domain.leads import Facts
 from chalicelib.leads.schemas.leads import LeadRetention
@@ -18,7 +18,10 @@ class RetentionChange(Confirmable):
     """Exactly one of: days from receipt, an exact instant, or no policy with a reason."""
 
     days: Days | None = None
-    until: Instant | None = Field(default=None, description="ISO 8601 with a zone.")
+    until: End | None = Field(
+        default=None,
+        description="A day, which is included, in the project's zone, or an instant with a zone.",
+    )
     none: Literal[True] | None = Field(default=None, description="No policy: the person has no end.")
     reason: Reason | None = Field(default=None, description="Why there is no policy.")
 
@@ -35,7 +38,7 @@ class RetentionChange(Confirmable):
     def to_domain(self) -> RetentionRequest:
         """Return the request for the use case."""
         return RetentionRequest(
-            self.days, None if self.until is None else parse_instant(self.until), self.reason
+            self.days, None if self.until is None else read_moment(self.until), self.reason
         )
 
 

@@ -21,6 +21,7 @@ from chalicelib.leads.usecases.move_deadline import move_deadline
 from chalicelib.leads.usecases.record_change import history_and_ledger
 from chalicelib.leads.usecases.update_expiries import update_expiries, write_expiries
 from chalicelib.ledger.domain import entries as ledger_entries
+from chalicelib.organisation.usecases.cached_zone import cached_zone
 
 _TRIES = 4
 
@@ -32,16 +33,18 @@ def set_retention(
 
     Raise Forbidden without retention.manage (RET-13), NotFound for a lead the actor may not see, Conflict
     `deadline_passed` (RET-11, also a condition of the write), Invalid, and ConfirmationRequired with the effect
-    (RET-12). A repeated confirmed request succeeds, and completes the work after a crash.
+    (RET-12). A repeated confirmed request succeeds, and completes the work after a crash. A day is included, in the
+    zone of the lead's project.
     """
     actor.require(Permission.RETENTION_MANAGE)
 
     def attempt(number: int) -> Facts:
         facts = require_visible(actor, leads.get(lead_id, now))
-        if _repeated(facts, wanted, confirmation):
+        dated = wanted.in_zone(cached_zone(facts.project_id, now))
+        if _repeated(facts, dated, confirmation):
             _complete(facts, now)
             return facts
-        return _set(actor, facts, wanted, confirmation, number, now)
+        return _set(actor, facts, dated, confirmation, number, now)
 
     return retrying(attempt, tries=_TRIES, message="Others are changing the same lead: repeat the request.")
 

@@ -8,9 +8,12 @@ from typing import Any, Protocol
 from chalicelib.core.access import Actor
 from chalicelib.core.quick_dataclass import dataclass
 from chalicelib.core.times import DAY_S, iso, utc_day
+from chalicelib.ledger.domain import kinds
 
 SHARDS = 16
 SEALS_KEPT_DAYS = 2190
+BY_USER = "by_user"
+"""The user that a job acts for, in the detail of its entries."""
 
 
 class EntryKind(StrEnum):
@@ -52,6 +55,11 @@ class Entry:
         return f"{iso(self.at)}#{self.id}"
 
     @property
+    def user_id(self) -> str | None:
+        """Return the user who acted, or for whom a job acted, or None."""
+        return self.actor_id if self.actor_kind == "user" else (self.detail or {}).get(BY_USER)
+
+    @property
     def day_shard(self) -> str:
         """Return the day's shard of this entry. A day has sixteen, so that it is no hot partition."""
         number = int(hashlib.sha256(self.id.encode()).hexdigest()[:8], 16) % SHARDS
@@ -88,12 +96,20 @@ def change(
     fields: tuple[FieldChange, ...] = (),
     detail: Mapping[str, Any] | None = None,
 ) -> Entry:
-    """Return the entry of a change. It is written in the transaction of the change (PRI-27)."""
+    """Return the entry of a change. It is written in the transaction of the change (PRI-27).
+
+    The entry of a job names the user it acts for as well (PRI-29). Raise ValueError for a word that the record does not
+    know (PRI-28).
+    """
+    kinds.require_change(subject, action)
+    if actor.for_user is not None:
+        detail = {**(detail or {}), BY_USER: actor.for_user}
     return Entry(EntryKind.CHANGE, subject, entry_id, at, actor.kind, actor.id, action, fields, detail=detail)
 
 
 def access(actor: Actor, subject: str, through: str, at: int, entry_id: str) -> Entry:
-    """Return the entry of one access to a person (PRI-30)."""
+    """Return the entry of one access to a person (PRI-30). Raise ValueError for a word that is not known (PRI-28)."""
+    kinds.require_access(subject, through)
     return Entry(EntryKind.ACCESS, subject, entry_id, at, actor.kind, actor.id, "read", through=through)
 
 

@@ -80,6 +80,7 @@ def suppressed(actor: Actor, earlier: Block | None, contact: ContactRef, scope: 
             actor.id,
             masked,
             reason="other",
+            by_user=actor.for_user,
             form=contact.refs.form,
             former_refs=contact.refs.others,
         )

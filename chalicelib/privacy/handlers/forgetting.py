@@ -2,7 +2,7 @@
 
 from chalicelib import clock
 from chalicelib.core.access import Permission
-from chalicelib.core.times import parse_instant
+from chalicelib.core.times import read_moment
 from chalicelib.http.request import ApiRequest
 from chalicelib.http.router import AlternateResponse, Api, ApiResponse
 from chalicelib.http.schemas.base import ConfirmQuery
@@ -89,7 +89,7 @@ def put_hold(request: ApiRequest[NewLegalHold], lead_id: str) -> RetentionRespon
     This is possible only before its deadline. After it only users with `privacy.search` read the person, and the lead
     cannot be worked.
     """
-    until = parse_instant(request.body.until)
+    until = read_moment(request.body.until)
     return RetentionResponse.of(
         holds.place_legal_hold(request.actor, lead_id, request.body.ground, until, request.now), request.now
     )

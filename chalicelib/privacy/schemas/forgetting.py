@@ -6,7 +6,7 @@ from pydantic import Field
 
 from chalicelib.blocks.schemas import ContactQuery
 from chalicelib.http.schemas.base import Confirmable, Contract, optional_field
-from chalicelib.http.schemas.values import Instant
+from chalicelib.http.schemas.values import End
 from chalicelib.jobs.schemas import ContactProof
 from chalicelib.ledger.domain import receipts
 from chalicelib.ledger.domain.entries import Entry as Recorded
@@ -74,4 +74,6 @@ class NewLegalHold(Contract):
     """The ground and the end of a legal hold, at most a year ahead."""
 
     ground: Literal["litigation", "regulator", "dispute", "legal_obligation"]
-    until: Instant
+    until: End = Field(
+        description="A day, which is included, in the project's zone, or an instant with a zone."
+    )

@@ -8,12 +8,14 @@ from chalicelib.core import confirmations
 from chalicelib.core.access import Actor, Permission
 from chalicelib.core.confirmations import Confirmation
 from chalicelib.core.errors import Conflict, NotFound
+from chalicelib.core.times import Moment, ends_at
 from chalicelib.leads.domain.leads import Facts
 from chalicelib.leads.store import contact_index, forget_orders, leads, people
 from chalicelib.leads.usecases.move_deadline import move_deadline
 from chalicelib.leads.usecases.record_change import history_and_ledger
 from chalicelib.leads.usecases.update_expiries import update_expiries, write_expiries
 from chalicelib.ledger.domain import entries as ledger_entries
+from chalicelib.organisation.usecases.cached_zone import cached_zone
 from chalicelib.privacy.domain import legal_holds
 from chalicelib.privacy.usecases.finish_erasure import finish_erasure
 
@@ -21,8 +23,10 @@ _TRIES = 4
 _CONTENTION = "Others are changing the same lead: repeat the request."
 
 
-def place_legal_hold(actor: Actor, lead_id: str, ground: str, until: int, now: int) -> Facts:
-    """Place a legal hold on a lead until an instant, at most a year ahead. Return the facts after it.
+def place_legal_hold(actor: Actor, lead_id: str, ground: str, until: Moment, now: int) -> Facts:
+    """Place a legal hold on a lead, at most a year ahead. Return the facts after it.
+
+    A day as the end is included, in the zone of the lead's project.
 
     Raise NotFound for a lead the actor may not see, Conflict `deadline_passed` from the deadline on, Invalid for an
     end that is not possible. After the deadline only the privacy desk reads the lead. An equal legal hold changes
@@ -31,7 +35,8 @@ def place_legal_hold(actor: Actor, lead_id: str, ground: str, until: int, now: i
 
     def attempt(number: int) -> Facts:
         facts = _require_visible(actor, lead_id, now)
-        after = legal_holds.place_hold(facts, ground, until, now)
+        end = ends_at(until, cached_zone(facts.project_id, now))
+        after = legal_holds.place_hold(facts, ground, end, now)
         if after == facts:
             return _complete(facts, now)
         return _write(actor, facts, after, "hold", number, now)

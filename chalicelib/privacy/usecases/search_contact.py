@@ -7,6 +7,7 @@ from chalicelib.aws.side_by_side import result_of_each
 from chalicelib.blocks.domain import BlockResult
 from chalicelib.blocks.store import blocks
 from chalicelib.blocks.usecases.block_ids import public_id
+from chalicelib.blocks.usecases.block_users import with_users
 from chalicelib.blocks.usecases.list_blocks import scopes_of
 from chalicelib.core.access import ALL_PROJECTS, Actor
 from chalicelib.core.chunks import chunks
@@ -165,4 +166,5 @@ def blocks_on(actor: Actor, named: Sequence[ContactRef], now: int) -> list[Block
     """Return the live blocks of the contacts, for the actor's projects and for all projects."""
     scopes = sorted({ALL_PROJECTS, *scopes_of(actor)})
     places = [(ref, scope) for contact in named for ref in contact.refs.all for scope in scopes]
-    return [BlockResult(public_id(block), block, created=False) for block in blocks.find_all(places, now)]
+    found = [BlockResult(public_id(block), block, created=False) for block in blocks.find_all(places, now)]
+    return with_users(found, now)

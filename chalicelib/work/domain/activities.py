@@ -8,7 +8,7 @@ from typing import Any, Literal, NamedTuple
 from chalicelib.core.errors import Conflict, FieldError, Invalid
 from chalicelib.core.listing import listed
 from chalicelib.core.quick_dataclass import dataclass
-from chalicelib.core.times import iso
+from chalicelib.core.times import Moment, ends_at, iso, starts_at
 from chalicelib.leads.domain import lead_work
 from chalicelib.leads.domain.leads import Facts
 from chalicelib.leads.domain.person_size import MAX_COMMENT_BYTES, comment_too_long
@@ -29,12 +29,15 @@ class Comment:
 
 @dataclass(frozen=True)
 class LoggedCall:
-    """A call: time (None: now), direction, result, duration, and whether the person asked not to be called."""
+    """A call: time (None: now), direction, result, duration, and whether the person asked not to be called.
+
+    `dated` makes a day an instant: do this first.
+    """
 
     direction: str
     result: str
     minutes: int | None = None
-    at: int | None = None
+    at: Moment | None = None
     do_not_call: bool = False
     kind: Literal["call"] = "call"
 
@@ -105,6 +108,17 @@ def single(activity: Recordable, follow_up_on: str | None = None) -> Conversatio
             return Conversation(call=activity, follow_up_on=follow_up_on, is_single=True)
 
 
+def dated(conversation: Conversation, facts: Facts, zone: str) -> Conversation:
+    """Return the request; a call on a day gets its first second in the zone, but not one before the lead came."""
+    call = conversation.call
+    if call is None or call.at is None:
+        return conversation
+    came_before_the_end = facts.received_at < ends_at(call.at, zone)
+    start = starts_at(call.at, zone)
+    at = max(start, facts.received_at) if came_before_the_end else start
+    return replace(conversation, call=replace(call, at=at))
+
+
 def steps_of(conversation: Conversation, facts: Facts, project: Project, today: str, now: int) -> list[Step]:
     """Return what is recorded, step by step: each as a request of its own would be (WRK-3).
 
@@ -167,7 +181,7 @@ def _recorded(activity: Recordable, name: str, project: Project, now: int, facts
                 message = f"The project has no such call tag; it has: {listed(project.call_tags)}."
                 raise _invalid(name, "choice", message)
         case LoggedCall():
-            if activity.at is not None and not facts.received_at <= activity.at <= now:
+            if isinstance(activity.at, int) and not facts.received_at <= activity.at <= now:
                 message = "The time of a call must be after the lead's receipt and not in the future."
                 raise _invalid(name, "out_of_range", message)
         case Comment(text):
@@ -199,7 +213,7 @@ def history_detail(activity: Recordable) -> dict[str, Any]:
         case LoggedCall():
             times = {
                 "minutes": activity.minutes,
-                "called_at": None if activity.at is None else iso(activity.at),
+                "called_at": iso(activity.at) if isinstance(activity.at, int) else None,
             }
             do_not_call = {"do_not_call": True} if activity.do_not_call else {}
             known = {name: value for name, value in times.items() if value is not None}

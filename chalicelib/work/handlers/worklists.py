@@ -4,7 +4,7 @@ from chalicelib import clock
 from chalicelib.blocks.schemas import ContactQuery
 from chalicelib.core.access import Permission
 from chalicelib.core.paging import LastKey
-from chalicelib.core.times import parse_instant
+from chalicelib.core.times import read_moment
 from chalicelib.http import cursors
 from chalicelib.http.request import ApiRequest
 from chalicelib.http.router import AllOf, AlternateResponse, Api, ApiResponse
@@ -89,7 +89,7 @@ def post_retired_restore(request: ApiRequest[RestoreRetired], project_id: str) -
 
     It undoes a wrong period of inactivity: set the period right first. It is confirmed with its numbers (409, RET-12).
     """
-    since = parse_instant(request.body.since)
+    since = read_moment(request.body.since)
     job_id = restore_retired(request.actor, project_id, since, request.confirmation, request.now)
     return JobStarted(job_id=job_id)
 

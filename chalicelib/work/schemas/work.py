@@ -4,9 +4,9 @@ from typing import Annotated, Literal, Self
 
 from pydantic import AfterValidator, Field, StringConstraints, model_validator
 
-from chalicelib.core.times import parse_instant
+from chalicelib.core.times import read_moment
 from chalicelib.http.schemas.base import Confirmable, Contract, value_error
-from chalicelib.http.schemas.values import Day, Identifier, Instant, Word, once_each
+from chalicelib.http.schemas.values import Day, Identifier, Start, Word, once_each
 from chalicelib.work.domain.activities import CallTag, Comment, Conversation, LoggedCall, Recordable, single
 
 _OF_A_KIND = {
@@ -30,7 +30,10 @@ class Call(Contract):
     direction: Direction
     result: Result
     minutes: int | None = Field(default=None, ge=0, le=1440)
-    at: Instant | None = Field(default=None, description="When it took place, if it is recorded later.")
+    at: Start | None = Field(
+        default=None,
+        description="When it took place, if it is recorded later: an instant, or a day in the project's zone.",
+    )
     do_not_call: bool = Field(
         default=False,
         description="The person asked not to be called: their numbers are blocked for the project.",
@@ -38,7 +41,7 @@ class Call(Contract):
 
     def to_domain(self) -> LoggedCall:
         """Return the call to record."""
-        at = None if self.at is None else parse_instant(self.at)
+        at = None if self.at is None else read_moment(self.at)
         return LoggedCall(self.direction, self.result, self.minutes, at, self.do_not_call)
 
 
@@ -67,7 +70,7 @@ class NewActivity(Confirmable):
     direction: Direction | None = Field(default=None, description=f"{_SINGLE}as in `call`.")
     result: Result | None = Field(default=None, description=f"{_SINGLE}as in `call`.")
     minutes: int | None = Field(default=None, ge=0, le=1440, description=f"{_SINGLE}as in `call`.")
-    at: Instant | None = Field(default=None, description=f"{_SINGLE}as in `call`.")
+    at: Start | None = Field(default=None, description=f"{_SINGLE}as in `call`.")
     do_not_call: bool | None = Field(default=None, description=f"{_SINGLE}as in `call`.")
     tag: Word | None = Field(default=None, description=f"{_SINGLE}one of the project's call tags.")
 
@@ -109,7 +112,7 @@ class NewActivity(Confirmable):
             direction=self.direction or "",
             result=self.result or "",
             minutes=self.minutes,
-            at=None if self.at is None else parse_instant(self.at),
+            at=None if self.at is None else read_moment(self.at),
             do_not_call=bool(self.do_not_call),
         )
 

@@ -7,7 +7,7 @@ from pydantic import AfterValidator, Field
 from chalicelib.core.access import Role
 from chalicelib.http.schemas.base import Confirmable, Contract, PageQuery, Query, optional_field
 from chalicelib.http.schemas.named import NamedUser
-from chalicelib.http.schemas.values import Duration, Identifier, Instant, once_each
+from chalicelib.http.schemas.values import Duration, Identifier, Start, once_each
 from chalicelib.leads.domain.lead_work import BulkItemResult
 from chalicelib.organisation.schemas.projects import WorkingHours
 from chalicelib.users.domain.users import User
@@ -84,7 +84,9 @@ class ReassignAll(Contract):
 class RestoreRetired(Confirmable):
     """Since when retired leads are given back: the time of the change that retired them."""
 
-    since: Instant
+    since: Start = Field(
+        description="An instant of the last 24 hours, or a day, from its first second in the project's zone."
+    )
 
 
 class RetirementQuery(Query):

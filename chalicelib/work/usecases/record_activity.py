@@ -17,7 +17,7 @@ from chalicelib.leads.usecases.get_project_of import get_project_of
 from chalicelib.leads.usecases.move_deadline import move_deadline
 from chalicelib.leads.usecases.work_lead import LeadUpdate, entries_of, update_entry_id, work_lead
 from chalicelib.ledger.domain.entries import entry_id
-from chalicelib.work.domain.activities import Comment, Conversation, Step, steps_of
+from chalicelib.work.domain.activities import Comment, Conversation, Step, dated, steps_of
 from chalicelib.work.usecases.do_not_call import do_not_call
 from chalicelib.work.usecases.set_outcome import confirmed_deadline
 
@@ -40,8 +40,7 @@ def record_activity(actor: Actor, lead_id: str, recording: Recording, request_id
     `key_reused` for other content, NotFound (ACC-4), Conflict for a lead that cannot be worked, Invalid with the errors
     of all steps, ConfirmationRequired if an outcome moves the deadline (RET-12).
     """
-    conversation, confirmation = recording.conversation, recording.confirmation
-    content = _content_digest(conversation)
+    confirmation, content = recording.confirmation, _content_digest(recording.conversation)
     key_digest = _key_digest(actor, lead_id, recording)
     mark = key_digest and key_digest + content
 
@@ -50,7 +49,9 @@ def record_activity(actor: Actor, lead_id: str, recording: Recording, request_id
             return None
         if key_digest and facts.activity_mark.startswith(key_digest):
             raise Invalid("This idempotency key was used for other content.", "key_reused")
-        steps = steps_of(conversation, facts, get_project_of(facts, now), local_day(now, actor.zone), now)
+        project = get_project_of(facts, now)
+        conversation = dated(recording.conversation, facts, project.zone)
+        steps = steps_of(conversation, facts, project, local_day(now, actor.zone), now)
         if not steps:
             return None
         bound = ("record_activity", actor.id, lead_id, str(facts.version), content)

@@ -8,7 +8,7 @@ from chalicelib.core import confirmations
 from chalicelib.core.access import Actor, Permission
 from chalicelib.core.confirmations import Confirmation
 from chalicelib.core.errors import Conflict, Effect, FieldError, Invalid
-from chalicelib.core.times import DAY_S, iso
+from chalicelib.core.times import DAY_S, Moment, iso, starts_at
 from chalicelib.jobs.domain import Job
 from chalicelib.leads.domain import lead_work
 from chalicelib.leads.domain.leads import Facts, worklist_of
@@ -30,19 +30,21 @@ _MOST = 2_000
 
 
 def restore_retired(
-    actor: Actor, project_id: str, since: int, confirmation: Confirmation | None, now: int
+    actor: Actor, project_id: str, began: Moment, confirmation: Confirmation | None, now: int
 ) -> str:
     """Give the leads that were retired since an instant back to their agents, once confirmed; return the job's id.
 
-    The instant lies at most a day back. A lead goes back if the project's present period would not retire it, and if
-    its agent may have it. Its inactivity clock and its follow-up are as before. So set the period first.
+    The instant lies at most a day back. A day counts from its first second in the project's zone.
+    A lead goes back if the project's present period would not retire it, and if its agent may have it. Its
+    inactivity clock and its follow-up are as before. So set the period first.
     Raise Forbidden, NotFound (ACC-4), Invalid for an instant out of range, ConfirmationRequired with the numbers. The
     confirmed request may be repeated: it starts the same job.
     """
     actor.require(Permission.LEADS_ASSIGN)
     project = read_project(actor, project_id, now)
+    since = starts_at(began, project.zone)
     if not now - LONGEST_S <= since <= now:
-        message = "Must be an instant of the last 24 hours."
+        message = "Must be an instant of the last 24 hours, or a day that began in them."
         raise Invalid("This instant cannot be used.", fields=[FieldError("since", "out_of_range", message)])
     bound = ("restore_retired", actor.id, project_id, str(project.version), str(since))
     if confirmation is None or not confirmation.confirms(bound):
