@@ -174,7 +174,7 @@ def _row(block: Block, now: int) -> BlockRow:
     return BlockRow(
         block.ref,
         block.scope,
-        scope_shard=_lane_of(block),
+        scope_shard=lane_of(block),
         blocked_at=block.blocked_at,
         expires_at=expires_at(block.until, now),
         by_kind=block.by_kind,
@@ -205,50 +205,9 @@ def delete_pointers(block: Block) -> list[Delete]:
     return [Delete(BlockRow(ref, block.scope), condition) for ref in block.former_refs]
 
 
-def put_many(new_blocks: Sequence[Block]) -> None:
-    """Write many blocks without an end, which were absent a moment ago, at once and without a condition.
-
-    This is safe: a block that another request made meanwhile ends no later and starts no earlier. So no block is ever
-    shortened (PRI-12). Use `put` for a block with an end.
-    """
-    if any(block.until is not None for block in new_blocks):
-        raise ValueError("a block with an end needs a conditional write: use put")
-    pointers = [_raw_pointer(ref, block) for block in new_blocks for ref in block.former_refs]
-    batch.put_many(BlockRow, [*(_raw(block) for block in new_blocks), *pointers])
-
-
 def delete(block: Block, now: int) -> Delete:
     """Return the write that deletes exactly this version of a block (PRI-14)."""
     return Delete(BlockRow(block.ref, block.scope), _unchanged(block.version, block.blocked_at, now))
-
-
-def _raw(block: Block) -> dict[str, dict[str, str]]:
-    item = {
-        "ref": {"S": block.ref},
-        "scope": {"S": block.scope},
-        "scope_shard": {"S": _lane_of(block)},
-        "blocked_at": {"N": str(block.blocked_at)},
-        "by_kind": {"S": block.by_kind},
-        "by_id": {"S": block.by_id},
-        "masked": {"S": block.masked},
-        "version": {"N": str(block.version)},
-    }
-    if block.number is not None:
-        item["number"] = {"S": block.number}
-    if block.reason is not None:
-        item["reason"] = {"S": block.reason}
-    if block.by_line is not None:
-        item["by_line"] = {"N": str(block.by_line)}
-    if block.form > 1:
-        item["form"] = {"N": str(block.form)}
-    if block.former_refs:
-        item["former_refs"] = {"S": json.dumps(block.former_refs)}
-    return item
-
-
-def _raw_pointer(ref: str, block: Block) -> dict[str, dict[str, str]]:
-    names = ("scope", "blocked_at", "by_kind", "by_id", "masked", "version")
-    return {name: _raw(block)[name] for name in names} | {"ref": {"S": ref}, "moved_to": {"S": block.ref}}
 
 
 def _pointer(ref: str, block: Block, now: int) -> BlockRow:
@@ -265,7 +224,8 @@ def _pointer(ref: str, block: Block, now: int) -> BlockRow:
     )
 
 
-def _lane_of(block: Block) -> str:
+def lane_of(block: Block) -> str:
+    """Return the partition of the index that lists a block."""
     return f"{block.scope}#{_shard(block.ref):02d}"
 
 
