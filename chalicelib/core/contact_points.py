@@ -89,6 +89,24 @@ def mask(normal: str) -> str:
     return f"…{normal[-2:]}"
 
 
+def mask_with_country(normal: str) -> str:
+    """Return a masked contact; of a phone number with its calling code, such as `+44 …99`.
+
+    Example:
+        >>> mask_with_country("+12025550199"), mask_with_country("ada@example.com")
+        ('+1 …99', 'a…@example.com')
+    """
+    if "@" in normal:
+        return mask(normal)
+    import phonenumbers  # 30 ms with its first table: import it only where a number is read
+
+    try:
+        code = phonenumbers.parse(normal).country_code
+    except phonenumbers.NumberParseException:
+        return mask(normal)
+    return f"+{code} {mask(normal)}"
+
+
 def _lower(address: str) -> str:
     return unicodedata.normalize("NFKC", address.lower())
 

@@ -99,7 +99,7 @@ def by_csv() -> bool:
     layout = Layout(",", columns, packed=False, bytes=90, lines=2)
     job = Import("imp_1", ImportKind.LEADS, "cmp_1", "prj_1", "user", MANAGER.id, NOW, layout=layout)
     cells = tuple(LEAD[name] if name != "phone" else CONTACT for name in columns)
-    (outcome,) = import_leads.receive_rows(job, [FileRow(2, 90, 3, cells)], {}, NOW)
+    (outcome,) = import_leads.receive_rows(job, [FileRow(2, 90, 3, cells)], {}, lambda: NOW)
     return (outcome.verdict, outcome.reason) == ("rejected", "blocked")
 
 

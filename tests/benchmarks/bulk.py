@@ -130,8 +130,11 @@ class _DiscardingEmitter:
 
     def emit(self, event_name: str, **kwargs: Any) -> Any:
         """Answer a batch; pass other events on."""
-        if event_name == "before-send.dynamodb.BatchWriteItem":
-            return [(None, _accept_batch(**kwargs))]
+        if (
+            event_name == "before-send.dynamodb.TransactWriteItems"
+            and b'"blocked_at"' in kwargs["request"].body
+        ):
+            return [(None, _response(kwargs["request"], {}))]
         if event_name == "before-send.dynamodb.BatchGetItem":
             return [(None, _response(kwargs["request"], {"Responses": {}, "UnprocessedKeys": {}}))]
         return self._events.emit(event_name, **kwargs)

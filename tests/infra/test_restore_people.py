@@ -1,20 +1,27 @@
 """Persons and contact index restored: erased persons stay erased, live ones are found (RET-14, PRI-7, PRI-8)."""
 
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
 import pytest
 
 from chalicelib.aws.dynamodb import batch
+from chalicelib.core.errors import Effect
 from chalicelib.core.retention import Policy
 from chalicelib.leads.domain.lead_retention import RetentionRequest
-from chalicelib.leads.store import contact_index, leads, people
+from chalicelib.leads.store import contact_index, forget_orders, leads, people
 from chalicelib.leads.store.contact_index import ContactRow
 from chalicelib.leads.store.people import PersonRow
 from chalicelib.leads.usecases.set_retention import set_retention
+from chalicelib.privacy.domain import forgetting
 from chalicelib.privacy.domain.forgetting import effect_of
+from chalicelib.privacy.usecases.carry_out_forgets import carry_out_forgets
 from chalicelib.privacy.usecases.finish_erasure import finish_erasure
+from chalicelib.privacy.usecases.forget_contact import contacts_named, forget_contact
 from chalicelib.privacy.usecases.mark_forgotten import mark_forgotten
+from chalicelib.privacy.usecases.place_legal_hold import place_legal_hold, release_legal_hold
+from chalicelib.privacy.usecases.start_forget_order import look_later
 from infra.restore import contacts as restored_contacts
 from infra.restore import people as restored_people
 from infra.restore.run import restore
@@ -29,6 +36,7 @@ from tests.factories.leads import (
     create_lead,
     create_organisation,
     facts_of,
+    read_access,
 )
 from tests.harness.faults import Crash
 from tests.infra.restore_support import (
@@ -211,3 +219,122 @@ def test_row_48_a_restore_of_persons_that_died_goes_on(table: str, number: int) 
 
     assert back(table).wrong == []
     assert "lead_0" not in str(sorted(rows(table)))
+
+
+# open orders and legal holds
+
+
+def order_for_all(now: int = LATER - 5) -> str:
+    """Give an order to forget a contact, which waits for its work; return the job's id."""
+    access = read_access(MANAGER, "forget")
+    result = confirmed(lambda given: forget_contact(access, "phone", ALIKE["phone"], False, given, now))
+    assert result.job_id is not None
+    return result.job_id
+
+
+def stored_orders() -> list[str]:
+    with restored("contacts"):
+        return [order.id for order in forget_orders.read_again(LATER).orders]
+
+
+@pytest.fixture
+def _orders_for_two(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(forgetting, "INLINE", 1)
+
+
+@pytest.mark.usefixtures("_orders_for_two")
+def test_PRI_8a_an_order_that_was_given_since_the_point_is_open_again() -> None:
+    at_the_point("contacts")
+    job_id = order_for_all()
+
+    report = back("contacts")
+    assert (stored_orders(), report.wrong) == ([job_id], [])
+    assert report.done["forget orders opened"] == 1
+    assert report.done["verified: open forget orders as jobs have them"] == 1
+    with restored("contacts"):
+        (order,) = forget_orders.read_again(LATER).orders
+    alike = facts_of("alike_0", NOW + DAY)
+    assert order.has_lead(people.get("alike_0", NOW).refs, alike.project_id, alike.received_at)  # type: ignore[union-attr]
+
+
+@pytest.mark.usefixtures("_orders_for_two")
+def test_PRI_8a_an_order_that_was_carried_out_since_the_point_is_closed_again() -> None:
+    order_for_all(POINT - 10)
+    at_the_point("contacts")
+    for now in (POINT + 1, POINT + 120):
+        carry_out_forgets(partial(int, now), lambda: True)
+
+    report = back("contacts")
+    assert (stored_orders(), report.wrong) == ([], [])
+    assert report.done["forget orders closed"] == 1
+
+
+@pytest.mark.usefixtures("_orders_for_two")
+def test_PRI_8a_an_open_order_of_before_the_point_stays_and_a_repeat_changes_nothing() -> None:
+    job_id = order_for_all(POINT - 10)
+    at_the_point("contacts")
+
+    for _ in range(2):
+        report = back("contacts")
+        assert (stored_orders(), report.wrong) == ([job_id], [])
+    assert report.done["forget orders opened"] == 0
+
+
+def test_PRI_8a_a_small_forget_has_its_look_again_and_a_file_has_no_order() -> None:
+    at_the_point("contacts")
+    access = read_access(MANAGER, "forget")
+    confirmed(lambda given: forget_contact(access, "phone", "202-555-0130", False, given, LATER - 5))
+    named = contacts_named(MANAGER, "phone", "202-555-0131", LATER)
+    look_later(MANAGER, named, "imp_1/1", "", Effect("", {}), LATER - 5)
+
+    report = back("contacts")
+    assert (len(stored_orders()), report.wrong) == (1, [])
+
+
+@pytest.mark.usefixtures("_orders_for_two")
+def test_PRI_8a_without_its_orders_the_report_of_a_restore_is_wrong(monkeypatch: pytest.MonkeyPatch) -> None:
+    at_the_point("contacts")
+    order_for_all()
+    monkeypatch.setattr(restored_contacts, "_replay_orders", lambda *_: None)
+    assert back("contacts").wrong == ["open forget orders as jobs have them: 0, should be 1"]
+
+
+def holds() -> list[tuple[str, int]]:
+    """Return the leads with a hold in the restored table, with the number of their entries."""
+    with restored("contacts"):
+        listed = [
+            row.entry.removeprefix("hold#") for row in ContactRow.scan() if row.entry.startswith("hold#")
+        ]
+    return sorted((lead_id, listed.count(lead_id)) for lead_id in set(listed))
+
+
+def test_RET_19_a_legal_hold_that_was_placed_since_the_point_is_listed_again() -> None:
+    at_the_point("contacts")
+    place_legal_hold(MANAGER, "lead_3", "litigation", NOW + 40 * DAY, POINT + DAY)
+
+    report = back("contacts")
+    refs = len(set(people.get("lead_3", LATER).refs))  # type: ignore[union-attr]
+    assert (holds(), report.wrong) == ([("lead_3", refs)], [])
+    assert report.done["verified: entries of legal holds as facts have them"] == refs
+    ref = people.get("lead_3", LATER).refs[0]  # type: ignore[union-attr]
+    with restored("contacts"):
+        assert contact_index.list_holds(ref, LATER) == ["lead_3"]
+
+
+def test_RET_19_a_legal_hold_that_was_released_since_the_point_is_not_listed() -> None:
+    place_legal_hold(MANAGER, "lead_3", "litigation", NOW + 40 * DAY, NOW + DAY)
+    place_legal_hold(MANAGER, "lead_4", "litigation", NOW + 40 * DAY, NOW + DAY)
+    at_the_point("contacts")
+    confirmed(lambda given: release_legal_hold(MANAGER, "lead_3", given, POINT + 10))
+
+    report = back("contacts")
+    assert ([lead_id for lead_id, _ in holds()], report.wrong) == (["lead_4"], [])
+
+
+def test_RET_19_without_its_holds_the_report_of_a_restore_is_wrong(monkeypatch: pytest.MonkeyPatch) -> None:
+    at_the_point("contacts")
+    place_legal_hold(MANAGER, "lead_3", "litigation", NOW + 40 * DAY, POINT + DAY)
+    monkeypatch.setattr(
+        contact_index, "put_hold", lambda ref, lead_id, *_: contact_index.delete_hold(ref, lead_id)
+    )
+    assert back("contacts").wrong == ["entries of legal holds as facts have them: 0, should be 2"]

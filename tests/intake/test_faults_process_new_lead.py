@@ -43,9 +43,7 @@ def create_and_block() -> None:
 
 def create_and_suppress() -> None:
     create_lead()
-    suppress_contacts(
-        MANAGER, contacts_named(MANAGER, "phone", LEAD["phone"], NOW), ("prj_1",), "request_1", NOW
-    )
+    suppress_contacts(MANAGER, contacts_named(MANAGER, "phone", LEAD["phone"], NOW), "request_1", NOW)
 
 
 def hold() -> None:

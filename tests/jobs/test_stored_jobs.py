@@ -11,6 +11,7 @@ import pytest
 
 from chalicelib import settings
 from chalicelib.aws import clients
+from chalicelib.aws.dynamodb import batch
 from chalicelib.core.access import Role
 from chalicelib.core.confirmations import Confirmation
 from chalicelib.core.paging import LastKey
@@ -29,7 +30,7 @@ from chalicelib.privacy.domain import forget_work
 from chalicelib.privacy.domain.forget_work import OrderAsked
 from chalicelib.privacy.usecases import restamp_leads, start_bulk_retention
 from chalicelib.privacy.usecases.export_contact import export_contact
-from chalicelib.privacy.usecases.watch_forgetting import start_watch
+from chalicelib.privacy.usecases.watch_forgetting import new_watch
 from chalicelib.privacy.usecases.write_exports import write_exports
 from chalicelib.reports.usecases import correct_prices as prices
 from chalicelib.reports.usecases import forecast as due
@@ -179,7 +180,7 @@ def test_a_bulk_change_of_retention(kind: str, monkeypatch: pytest.MonkeyPatch) 
 
 
 def test_an_erasure_of_a_contact() -> None:
-    start_watch(MANAGER, "job_1", ["lead_1"], "request", "One lead.", NOW)
+    batch.write_one(new_watch(MANAGER, "job_1", ["lead_1"], "request", "One lead.", NOW))
     assert [stored()] == expected("forget")
 
 

@@ -22,7 +22,7 @@ from chalicelib.intake.usecases.process_new_lead import process_new_lead
 from chalicelib.intake.usecases.receive_lead import IntakeResult, Submission, receive_lead
 from chalicelib.jobs import store as jobs
 from chalicelib.jobs.schemas import result_of
-from chalicelib.leads.domain.forget_orders import ForgetOrder
+from chalicelib.leads.domain.forget_orders import ForgetOrder, OrderReading
 from chalicelib.leads.domain.leads import Status
 from chalicelib.leads.store import contact_index, forget_orders, people
 from chalicelib.leads.usecases import rekey_contacts as migration
@@ -341,7 +341,7 @@ def test_PRI_8a_a_lead_of_an_open_order_is_not_rekeyed() -> None:
     now = begin_writing()
     refs = contact_forms(now).refs("phone", NUMBER).all
     seen = forget_orders.read_again(now)
-    order = ForgetOrder("job_order", refs, ("prj_1",), now)
+    order = ForgetOrder("job_order", (OrderReading(refs, ("prj_1",)),), now)
     batch.write(forget_orders.open_order(order, {}, seen), batch.token_of("order"))
     before = people.get("lead_1", now)
     assert rekey_lead("lead_1", contact_forms(now), now).what is Rekeyed.SAME

@@ -238,7 +238,7 @@ def test_PRI_10_a_forget_row_with_keep_out_erases_leads_from_before_the_block() 
     planned = {row.line: row for row in planned_forgets(job, rows, NOW)}
 
     with fault(receive_and_process("lead_2"), on=TRANSACTION, table="blocks", when=step(1)) as fired:
-        forget_rows(job, rows, planned, NOW)
+        forget_rows(job, rows, planned, lambda: NOW)
 
     assert fired
     assert [facts_of(item).basis for item in ("lead_1", "lead_2")] == ["forget", "forget"]
@@ -247,7 +247,7 @@ def test_PRI_10_a_forget_row_with_keep_out_erases_leads_from_before_the_block() 
 def test_PRI_10_keep_out_a_second_after_an_unblocking_blocks_again() -> None:
     contacts = contacts_named(MANAGER, "phone", LEAD["phone"], NOW)
     for action in ("request_1", "request_2"):
-        suppress_contacts(MANAGER, contacts, ("prj_1",), action, NOW)
+        suppress_contacts(MANAGER, contacts, action, NOW)
         block = blocks.get(contacts[0].ref, "prj_1", NOW)
         assert block is not None
         if action == "request_1":

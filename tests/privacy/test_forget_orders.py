@@ -14,7 +14,7 @@ from chalicelib.jobs import store as jobs
 from chalicelib.jobs.domain import JobState
 from chalicelib.jobs.schemas import Job
 from chalicelib.jobs.usecases.read_job import read_job
-from chalicelib.leads.domain.forget_orders import ForgetOrder
+from chalicelib.leads.domain.forget_orders import ForgetOrder, OrderReading
 from chalicelib.leads.store import forget_orders
 from chalicelib.leads.store.forget_orders import ForgetOrderRow
 from chalicelib.leads.usecases.correct_lead import correct_lead
@@ -151,7 +151,7 @@ def test_PRI_8a_an_order_is_for_its_projects_and_for_leads_received_before_it() 
     after = create_lead("lead_later", NOW + 1)
 
     assert facts_of("lead_later", NOW + 1) == after
-    order = ForgetOrder("job", ("ref",), ("prj_2",), NOW)
+    order = ForgetOrder("job", (OrderReading(("ref",), ("prj_2",)),), NOW)
     assert not order.may_cover(after)
     work_until(NOW + 61)
     assert facts_of("lead_later", NOW + 61).is_live(NOW + 61)

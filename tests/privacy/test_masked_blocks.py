@@ -119,7 +119,7 @@ def test_PRI_8a_a_contact_of_a_file_with_many_leads_is_an_order(monkeypatch: pyt
     planned = {row.line: row for row in planned_forgets(job, rows, NOW)}
 
     for _ in range(2):  # a repeated batch is the same order
-        (result,) = forget_rows(job, rows, planned, NOW)
+        (result,) = forget_rows(job, rows, planned, lambda: NOW)
     carry_out_forgets(lambda: NOW + 61, lambda: True)
 
     assert (result.verdict, result.detail) == ("forgotten", "4")

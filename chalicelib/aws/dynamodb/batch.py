@@ -1,7 +1,7 @@
 """Batch reads and transactions over several tables."""
 
 import json
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any, TypeVar
 
 from pynamodb.exceptions import DeleteError, PutError, TransactWriteError, UpdateError
@@ -21,7 +21,8 @@ R = TypeVar("R", bound=Row)
 KEYS_A_READ = 100
 _TRIES, _ROWS_A_WRITE, _WRITE_TRIES = 4, 25, 8
 _UNMET = "ConditionalCheckFailedException"
-_SAME_INTENT_AT_ONCE = ("TransactionInProgressException", "IdempotentParameterMismatchException")
+_STAND_IN = [{"Put": {"TableName": "table", "Item": {}}}]
+SAME_INTENT_AT_ONCE = ("TransactionInProgressException", "IdempotentParameterMismatchException")
 
 
 @dataclass(frozen=True)
@@ -96,7 +97,7 @@ class Cancelled(Exception):
 
 def read(keys: Iterable[Key], now: int) -> BatchRows:
     """Return up to 100 live rows of any tables, in one strongly consistent round trip."""
-    keys_by_address = {(_table(key.model), key.hash_key, key.range_key): key for key in keys}
+    keys_by_address = {(table_of(key.model), key.hash_key, key.range_key): key for key in keys}
     if len(keys_by_address) > KEYS_A_READ:
         raise ValueError("a batch read has at most 100 keys")
     names = {table: _names(key.model) for (table, _, _), key in keys_by_address.items()}
@@ -164,30 +165,49 @@ def write_one(entry: Put | Update | Delete) -> None:
             raise
 
 
-def put_many(model: type[Row], items: Sequence[dict[str, Any]]) -> None:
-    """Put raw rows over existing ones, 25 in a call, in any order. A failure may leave some of them written.
+def write_prepared(request: dict[str, Any]) -> None:
+    """Send a transaction whose rows already have the form of DynamoDB. Raise the client's errors.
 
-    Rows that the store leaves unprocessed are sent again, with pauses. Raise Unavailable if it keeps leaving some. The
-    whole call may be repeated with the same rows. Call it from one thread only.
+    botocore would walk through every value of every row again, which takes most of a row's time (B6). Signing, retries
+    and the parsing of answers remain botocore's. Call it from one thread only.
     """
-    _send_all(_table(model), [{"PutRequest": {"Item": item}} for item in items], _dispatch_prepared)
+    connection = rows.connection()
+    events = connection.client.meta.events
+    body = json.dumps(request, separators=(",", ":")).encode()
+    is_replaced = False
+
+    def replace_body(params: dict[str, Any], **_: object) -> None:
+        nonlocal is_replaced
+        if not is_replaced:  # a retry sends the same body; any other call has its own
+            params["body"] = body
+        is_replaced = True
+
+    name = "before-call.dynamodb.TransactWriteItems"
+    events.register(name, replace_body)
+    try:
+        connection.dispatch("TransactWriteItems", {"TransactItems": _STAND_IN})
+    finally:
+        events.unregister(name, replace_body)
 
 
 def delete_many(deleted: Sequence[Row]) -> None:
-    """Remove rows of one table, as `put_many` writes them; an absent row is no error. Any thread may call it."""
+    """Remove rows of one table, 25 in a call, in any order; an absent row is no error. Any thread may call it.
+
+    Rows that the store leaves unprocessed are sent again, with pauses. Raise Unavailable if it keeps leaving some.
+    """
     if not deleted:
         return
-    table, names = _table(type(deleted[0])), _names(type(deleted[0]))
+    table, names = table_of(type(deleted[0])), _names(type(deleted[0]))
     keys = [{name: {"S": getattr(row, name)} for name in names} for row in deleted]
-    _send_all(table, [{"DeleteRequest": {"Key": key}} for key in keys], rows.connection().dispatch)
+    _send_all(table, [{"DeleteRequest": {"Key": key}} for key in keys])
 
 
-def _send_all(table: str, waiting: list[dict[str, Any]], send: Callable[[str, dict[str, Any]], Any]) -> None:
+def _send_all(table: str, waiting: list[dict[str, Any]]) -> None:
     attempt = 0
     while waiting:
         chunk, waiting = waiting[:_ROWS_A_WRITE], waiting[_ROWS_A_WRITE:]
         with rows.translate_errors():
-            answer = send("BatchWriteItem", {"RequestItems": {table: chunk}})
+            answer = rows.connection().dispatch("BatchWriteItem", {"RequestItems": {table: chunk}})
         unprocessed = (answer.get("UnprocessedItems") or {}).get(table, [])
         attempt = attempt + 1 if unprocessed else 0
         if attempt == _WRITE_TRIES:
@@ -215,7 +235,7 @@ def _old(row: Row) -> str | None:
 
 
 def _raise_cancelled(error: TransactWriteError, writes: Sequence[Write]) -> None:
-    if rows.error_code(error) in _SAME_INTENT_AT_ONCE:
+    if rows.error_code(error) in SAME_INTENT_AT_ONCE:
         raise Cancelled(conflict=True) from error
     if rows.error_code(error) != "TransactionCanceledException":
         raise error
@@ -242,7 +262,7 @@ def _is_own(entry: Write, reason: Any) -> bool:
     )
 
 
-def _table(model: type[Row]) -> str:
+def table_of(model: type[Row]) -> str:
     return str(model._get_connection().table_name)
 
 
@@ -254,31 +274,9 @@ def _request(keys: Iterable[Key]) -> dict[str, Any]:
     request: dict[str, Any] = {}
     for key in keys:
         hash_name, range_name = _names(key.model)
-        entry = request.setdefault(_table(key.model), {"Keys": [], "ConsistentRead": True})
+        entry = request.setdefault(table_of(key.model), {"Keys": [], "ConsistentRead": True})
         entry["Keys"].append({hash_name: {"S": key.hash_key}, range_name: {"S": key.range_key}})
     return request
-
-
-def _dispatch_prepared(operation: str, request: dict[str, Any]) -> dict[str, Any]:
-    """Send a request whose values already have the form of DynamoDB.
-
-    botocore would walk through every value of every row again, which takes most of a row's time (B6). Signing, retries
-    and the parsing of answers remain botocore's.
-    """
-    connection = rows.connection()
-    events = connection.client.meta.events
-    body = json.dumps(request, separators=(",", ":")).encode()
-
-    def replace_body(params: dict[str, Any], **_: object) -> None:
-        params["body"] = body
-
-    name = f"before-call.dynamodb.{operation}"
-    events.register(name, replace_body)
-    try:
-        answer: dict[str, Any] = connection.dispatch(operation, {"RequestItems": {}})
-    finally:
-        events.unregister(name, replace_body)
-    return answer
 
 
 def _items(request: dict[str, Any]) -> Iterable[tuple[str, dict[str, Any]]]:

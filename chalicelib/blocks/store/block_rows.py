@@ -87,6 +87,8 @@ def raw_of(block: Block) -> dict[str, dict[str, str]]:
         "masked": {"S": block.masked},
         "version": {"N": str(block.version)},
     }
+    if block.until is not None:
+        item["expires_at"] = {"N": str(block.until)}
     if block.number is not None:
         item["number"] = {"S": block.number}
     if block.reason is not None:
@@ -103,8 +105,13 @@ def raw_of(block: Block) -> dict[str, dict[str, str]]:
 
 
 def raw_pointer_of(ref: str, block: Block) -> dict[str, dict[str, str]]:
-    names = ("scope", "blocked_at", "by_kind", "by_id", "masked", "version")
-    return {name: raw_of(block)[name] for name in names} | {"ref": {"S": ref}, "moved_to": {"S": block.ref}}
+    """Return the raw row of a pointer to a block, which ends with it."""
+    names = ("scope", "blocked_at", "by_kind", "by_id", "masked", "version", "expires_at")
+    raw = raw_of(block)
+    return {name: raw[name] for name in names if name in raw} | {
+        "ref": {"S": ref},
+        "moved_to": {"S": block.ref},
+    }
 
 
 def pointer_of(ref: str, block: Block, now: int) -> BlockRow:

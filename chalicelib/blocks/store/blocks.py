@@ -9,7 +9,7 @@ from chalicelib.aws.dynamodb import batch, rows
 from chalicelib.aws.dynamodb.batch import BatchRows, Check, Delete, Key, Put
 from chalicelib.blocks.domain import Block
 from chalicelib.blocks.store import block_rows
-from chalicelib.blocks.store.block_rows import block_of, pointer_of, raw_of, raw_pointer_of, row_of
+from chalicelib.blocks.store.block_rows import block_of, pointer_of, row_of
 from chalicelib.core.access import ALL_PROJECTS
 from chalicelib.core.contact_points import Refs
 
@@ -138,18 +138,6 @@ def delete_pointers(block: Block) -> list[Delete]:
     """Return the writes that delete a block's pointers, with the block."""
     condition = BlockRow.ref.does_not_exist() | (BlockRow.moved_to == block.ref)
     return [Delete(BlockRow(ref, block.scope), condition) for ref in block.former_refs]
-
-
-def put_many(new_blocks: Sequence[Block]) -> None:
-    """Write many blocks without an end, which were absent a moment ago, at once and without a condition.
-
-    This is safe: a block that another request made meanwhile ends no later and starts no earlier. So no block is ever
-    shortened (PRI-12). Use `put` for a block with an end.
-    """
-    if any(block.until is not None for block in new_blocks):
-        raise ValueError("a block with an end needs a conditional write: use put")
-    pointers = [raw_pointer_of(ref, block) for block in new_blocks for ref in block.former_refs]
-    batch.put_many(BlockRow, [*(raw_of(block) for block in new_blocks), *pointers])
 
 
 def delete(block: Block, now: int) -> Delete:

@@ -82,13 +82,17 @@ class Layout:
 
 @dataclass(frozen=True)
 class ImportProgress:
-    """The position to continue from and the counts of earlier rows; `parts` counts the parts of the result."""
+    """The position to continue from and the counts of earlier rows; `parts` counts the parts of the result.
+
+    `more` is True if a contact has more leads than are counted: then there are more than `leads` (PRI-11).
+    """
 
     byte: int = 0
     line: int = 1
     read: int = 0
     parts: int = 0
     leads: int = 0
+    more: bool = False
     through: bool = False
     by_verdict: dict[str, int] = field(default_factory=dict)
     invalid_by_reason: dict[str, int] = field(default_factory=dict)

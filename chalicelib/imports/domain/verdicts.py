@@ -23,7 +23,7 @@ HEADER = ("row", "verdict", "reason", "contact", "detail", "contacts")
 @dataclass(frozen=True, slots=True)
 class RowResult:
     """The result of one row: line, verdict, reason, masked contacts, a lead id or number of leads, and how many
-    contacts counted (of a row of leads: blank)."""
+    contacts counted (of a row of leads: blank). A number that ends with `+` says: more than so many leads."""
 
     line: int
     verdict: str
@@ -33,6 +33,7 @@ class RowResult:
     contacts: str = ""
 
 
+MORE = "+"
 Planned = Mapping[int, RowResult]
 
 
@@ -62,12 +63,14 @@ def with_results(progress: ImportProgress, outcomes: list[RowResult], byte: int,
     verdicts.update(outcome.verdict for outcome in outcomes)
     reasons = Counter(progress.invalid_by_reason)
     reasons.update(outcome.reason for outcome in outcomes if outcome.verdict == INVALID)
+    forgotten = [outcome.detail for outcome in outcomes if outcome.verdict == FORGOTTEN]
     return replace(
         progress,
         byte=byte,
         line=line,
         read=progress.read + len(outcomes),
-        leads=progress.leads + sum(int(row.detail) for row in outcomes if row.verdict == FORGOTTEN),
+        leads=progress.leads + sum(int(detail.removesuffix(MORE)) for detail in forgotten),
+        more=progress.more or any(detail.endswith(MORE) for detail in forgotten),
         by_verdict=dict(verdicts),
         invalid_by_reason=dict(reasons),
     )

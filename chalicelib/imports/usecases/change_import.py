@@ -12,7 +12,7 @@ from chalicelib.core.paging import Page
 from chalicelib.imports import store as imports
 from chalicelib.imports.domain import import_job
 from chalicelib.imports.domain.import_job import OPEN, PERMISSIONS, Import, ImportState
-from chalicelib.imports.domain.verdicts import FORGOTTEN
+from chalicelib.imports.domain.verdicts import FORGOTTEN, MORE
 from chalicelib.ledger import store as ledger
 from chalicelib.ledger.domain import entries as ledger_entries
 from chalicelib.organisation import store as configuration
@@ -83,14 +83,18 @@ def effect_of(job: Import) -> ConfirmationRequired:
     """Return what a forget import will do, and what its confirmation is bound to (PRI-11)."""
     leads, verdict = job.progress.leads, job.progress.by_verdict
     suffix = " The contacts are kept out from now on." if job.keep_out else ""
-    summary = f"Up to {leads} lead(s) will be erased at once and for good. This cannot be undone.{suffix}"
+    more = job.progress.more
+    count = f"More than {leads:,} leads" if more else f"Up to {leads} lead(s)"
+    summary = f"{count} will be erased at once and for good. This cannot be undone.{suffix}"
     numbers = {
         "leads": leads,
+        "more": more,
         "contacts": verdict.get(FORGOTTEN, 0),
         "rows": job.progress.read,
         "keep_out": job.keep_out,
     }
-    binding = ("import", job.id, str(leads), str(job.progress.read), str(job.keep_out))
+    counted = f"{leads}{MORE}" if more else str(leads)
+    binding = ("import", job.id, counted, str(job.progress.read), str(job.keep_out))
     return ConfirmationRequired(Effect(summary, numbers), binding)
 
 

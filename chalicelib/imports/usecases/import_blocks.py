@@ -1,18 +1,20 @@
 """Import rows that block or unblock contacts (PRI-12, PRI-14, PRI-21)."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Container, Iterable, Mapping, Sequence
 from dataclasses import replace
 
 from chalicelib.aws.dynamodb import batch
 from chalicelib.aws.dynamodb.retry import retrying
 from chalicelib.blocks.domain import Block, block_entry, blocked_again, unblocked_detail
-from chalicelib.blocks.store import blocks
+from chalicelib.blocks.store import blocks, new_blocks
 from chalicelib.blocks.usecases.block_ids import public_id
 from chalicelib.blocks.usecases.upsert_block import BlockEntry, upsert_block
 from chalicelib.core import contact_points
+from chalicelib.core.chunks import chunks
 from chalicelib.core.contact_points import Refs
 from chalicelib.core.contact_reader import Contact
 from chalicelib.core.quick_dataclass import dataclass
+from chalicelib.core.times import Present
 from chalicelib.imports.domain import verdicts
 from chalicelib.imports.domain.columns import RowRequest, columns_of, row_request
 from chalicelib.imports.domain.dialect import UnreadableFile
@@ -26,6 +28,8 @@ from chalicelib.organisation.usecases.cached_zone import cached_zone
 from chalicelib.organisation.usecases.contact_forms import contact_forms
 
 _TRIES = 8
+_REMOVED_AT_ONCE = 20  # of five writes each: a block, its entry and three pointers
+_SINCE = "blocked_since"
 _CONTENTION = "Others are changing the same block; the import tries again."
 
 
@@ -75,13 +79,14 @@ def contact_rows(job: Import, rows: Sequence[FileRow], now: int) -> list[Contact
     return results
 
 
-def block_rows(job: Import, rows: Sequence[FileRow], planned: Planned, now: int) -> list[RowResult]:
+def block_rows(job: Import, rows: Sequence[FileRow], planned: Planned, clock: Present) -> list[RowResult]:
     """Block a batch of contacts and return each row's verdict (PRI-12).
 
     A row whose contacts were all blocked before is `already_blocked`.
     A batch that a crash interrupted is repeated. Rows that this import has written then count as blocked, not as
     already blocked, so that the result is that of one uninterrupted run (PRI-23).
     """
+    now = clock()
     contacts = contact_rows(job, rows, now)
     lines = range(rows[0].line, rows[-1].line + 1)
     existing = _existing(job, contacts, now)
@@ -122,7 +127,7 @@ def planned_unblocks(job: Import, rows: Sequence[FileRow], now: int) -> list[Row
             continue
         found = {refs.write: block for refs in row.refs if (block := existing.get(refs.write))}
         if any(block.blocked_at > (job.began_at or now) for block in found.values()):
-            results.append(row.refused("blocked_since"))
+            results.append(row.refused(_SINCE))
             continue
         results.append(row.result(verdicts.UNBLOCKED if found else verdicts.NOT_BLOCKED))
         for ref in found:
@@ -130,18 +135,18 @@ def planned_unblocks(job: Import, rows: Sequence[FileRow], now: int) -> list[Row
     return results
 
 
-def unblock_rows(job: Import, rows: Sequence[FileRow], planned: Planned, now: int) -> list[RowResult]:
+def unblock_rows(job: Import, rows: Sequence[FileRow], planned: Planned, clock: Present) -> list[RowResult]:
     """Unblock a batch of contacts as planned and return each row's verdict (PRI-14)."""
-    results = []
+    results, now = [], clock()
     for row in contact_rows(job, rows, now):
         if isinstance(row, RowResult):
             results.append(row)
             continue
         result = planned[row.line]
-        if result.verdict == verdicts.UNBLOCKED and not all(
-            _unblock(job, row, refs, now) for refs in row.refs
-        ):
-            result = row.refused("blocked_since")
+        if result.verdict == verdicts.UNBLOCKED:
+            stays, changed = _unblock(job, row, now)
+            if stays:
+                result = replace(result, reason=_SINCE) if changed else row.refused(_SINCE)
         results.append(result)
     return results
 
@@ -188,13 +193,16 @@ def _new(job: Import, row: ContactRow, refs: Refs, contact: Contact, now: int) -
 def _write(
     job: Import, updates: Sequence[tuple[Refs, Block]], existing: Mapping[str, Block], now: int
 ) -> None:
-    fresh = [(refs, _first(block)) for refs, block in updates if refs.write not in existing]
-    blocks.put_many([block for _, block in fresh if block.until is None])
-    for refs, block in fresh:
-        if block.until is not None:
-            _save(job, refs, block, now)
+    """Write the blocks of a batch: those that were absent together, the others one by one.
+
+    A block that was made meanwhile is never replaced: one without its number would get it back (PRI-10, PRI-12).
+    """
+    fresh = {refs.write: _first(block) for refs, block in updates if refs.write not in existing}
+    left = {block.ref for block in new_blocks.put_new(list(fresh.values()), f"{job.id}/{job.version}", now)}
     for refs, block in updates:
-        if refs.write in existing and block is not existing[refs.write]:
+        if refs.write in left:
+            _save(job, refs, fresh[refs.write], now)
+        elif refs.write in existing and block is not existing[refs.write]:
             _save(job, refs, block, now)
 
 
@@ -217,29 +225,49 @@ def _save(job: Import, refs: Refs, update: Block, now: int) -> None:
     upsert_block(refs, update.scope, change, entry, now, tries=_TRIES, message=_CONTENTION)
 
 
-def _unblock(job: Import, row: ContactRow, refs: Refs, now: int) -> bool:
-    """Remove a block and record it; return False if it was made after this file came in.
+def _unblock(job: Import, row: ContactRow, now: int) -> tuple[bool, bool]:
+    """Remove the blocks of a row's contacts and record it. Return whether one stays, and whether one was removed.
 
+    A block that was made after this file came in stays, and so do the row's other ones (fault row 37): they are removed
+    in one transaction. Only a row with more blocks than one transaction can remove may lose some of them before.
     During a migration a contact may have a block in each of two forms: then both are removed.
     """
+    places = [(ref, job.scope) for refs in row.refs for ref in refs.all]
+    changed = False
 
     def attempt(_: int) -> bool:
-        return all(remove(block) for block in blocks.find_all([(ref, job.scope) for ref in refs.all], now))
+        nonlocal changed
+        found = blocks.find_all(places, now)
+        if any(block.blocked_at > (job.began_at or now) for block in found):
+            return True
+        standing = {block.ref for block in found}
+        for some in chunks(found, _REMOVED_AT_ONCE):
+            writes = [write for block in some for write in _removal(job, row, block, standing, now)]
+            batch.write(
+                writes, batch.token_of("unblock", job.id, row.line, *(block.ref for block in some), now)
+            )
+            changed = True
+        return False
 
-    def remove(block: Block) -> bool:
-        if block.blocked_at > (job.began_at or now):
-            return False
-        block_id = public_id(block)
-        detail = unblocked_detail(block)
-        entry = block_entry(
-            job.worker, block_id, block.version + 1, "unblocked", now, f"{job.id}/{row.line}", detail=detail
-        )
-        writes: list[batch.Write] = [
-            blocks.delete(block, now),
-            *blocks.delete_pointers(block),
-            ledger.insert(entry, cached_organisation(now)),
-        ]
-        batch.write(writes, batch.token_of(entry.id, now))
-        return True
+    return retrying(attempt, tries=_TRIES, message=_CONTENTION), changed
 
-    return retrying(attempt, tries=_TRIES, message=_CONTENTION)
+
+def _removal(
+    job: Import, row: ContactRow, block: Block, standing: Container[str], now: int
+) -> list[batch.Write]:
+    """Return the writes that remove a block, its pointers and its number, with their entry in the ledger."""
+    pointers = replace(block, former_refs=tuple(ref for ref in block.former_refs if ref not in standing))
+    entry = block_entry(
+        job.worker,
+        public_id(block),
+        block.version + 1,
+        "unblocked",
+        now,
+        f"{job.id}/{row.line}",
+        detail=unblocked_detail(block),
+    )
+    return [
+        blocks.delete(block, now),
+        *blocks.delete_pointers(pointers),
+        ledger.insert(entry, cached_organisation(now)),
+    ]

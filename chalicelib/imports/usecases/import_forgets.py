@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 from chalicelib.core.errors import Conflict, Effect, Throttled
+from chalicelib.core.times import Present
 from chalicelib.imports.domain import verdicts
 from chalicelib.imports.domain.import_job import Import
 from chalicelib.imports.domain.rows import FileRow
@@ -15,6 +16,7 @@ from chalicelib.privacy.usecases.forget_lead import erase
 from chalicelib.privacy.usecases.start_forget_order import (
     CountedLeads,
     count_forgettable,
+    look_later,
     start_forget_order,
 )
 from chalicelib.privacy.usecases.suppress_contacts import suppress_contacts
@@ -29,10 +31,16 @@ def planned_forgets(job: Import, rows: Sequence[FileRow], now: int) -> list[RowR
     ]
 
 
-def forget_rows(job: Import, rows: Sequence[FileRow], planned: Planned, now: int) -> list[RowResult]:
-    """Forget a batch of contacts as planned and return each row's verdict; a repeat completes it (PRI-8)."""
+def forget_rows(job: Import, rows: Sequence[FileRow], planned: Planned, clock: Present) -> list[RowResult]:
+    """Forget a batch of contacts as planned and return each row's verdict; a repeat completes it (PRI-8).
+
+    A look that comes a minute later erases leads that were on their way (PRI-8a). It is written first.
+    """
     results = []
-    for row in contact_rows(job, rows, now):
+    contacts = contact_rows(job, rows, clock())
+    _look_later(job, contacts, planned, clock())
+    for row in contacts:
+        now = clock()
         if isinstance(row, RowResult):
             results.append(row)
             continue
@@ -46,15 +54,29 @@ def forget_rows(job: Import, rows: Sequence[FileRow], planned: Planned, now: int
     return results
 
 
+def _look_later(job: Import, rows: Sequence[ContactRow | RowResult], planned: Planned, now: int) -> None:
+    """Write the look for the rows of a batch that are not refused."""
+    named = [
+        contact
+        for row in rows
+        if isinstance(row, ContactRow) and planned[row.line].verdict != verdicts.INVALID
+        for contact in _contacts(row)
+    ]
+    if named:
+        effect = Effect("Leads of the confirmed file that were on their way are erased, too.", {})
+        look_later(job.worker, named, f"{job.id}/{rows[0].line}", job.confirmed_by or "", effect, now)
+
+
 def _planned(job: Import, row: ContactRow, seen: set[str], now: int) -> RowResult:
     try:
-        counted = count_forgettable(job.worker, _contacts(row), now).facts
+        counted = count_forgettable(job.worker, _contacts(row), now)
     except Conflict as error:
         return row.refused(error.code)
-    facts = [lead for lead in counted if lead.lead_id not in seen]
+    facts = [lead for lead in counted.facts if lead.lead_id not in seen]
     seen.update(lead.lead_id for lead in facts)
-    verdict = verdicts.FORGOTTEN if facts else verdicts.UNKNOWN
-    return row.result(verdict, str(len(facts)) if facts else "")
+    more = verdicts.MORE if counted.more else ""
+    verdict = verdicts.FORGOTTEN if facts or more else verdicts.UNKNOWN
+    return row.result(verdict, f"{len(facts)}{more}" if facts or more else "")
 
 
 def _forget(job: Import, row: ContactRow, now: int) -> None:
@@ -65,7 +87,7 @@ def _forget(job: Import, row: ContactRow, now: int) -> None:
     contacts, line = _contacts(row), f"{job.id}/{row.line}"
     counted = count_forgettable(job.worker, contacts, now)
     if job.keep_out:
-        suppress_contacts(job.worker, contacts, [job.scope], line, now)
+        suppress_contacts(job.worker, contacts, line, now)
         counted = count_forgettable(job.worker, contacts, now)
     effect = forgetting.effect_of(counted.facts, job.keep_out, more=counted.more)
     while counted.facts:

@@ -9,6 +9,7 @@ from chalicelib.core.contact_reader import Contact, read_contact
 from chalicelib.core.damage import damage_of
 from chalicelib.core.errors import LeadwardenError, Unavailable
 from chalicelib.core.plain_text import shown
+from chalicelib.core.times import Present
 from chalicelib.core.words import canonical_key
 from chalicelib.imports.domain import verdicts
 from chalicelib.imports.domain.dialect import UnreadableFile
@@ -35,14 +36,16 @@ def require_active(job: Import, now: int) -> None:
         raise UnreadableFile("campaign_not_active")
 
 
-def receive_rows(job: Import, rows: Sequence[FileRow], planned: Planned, now: int) -> list[RowResult]:
+def receive_rows(job: Import, rows: Sequence[FileRow], planned: Planned, clock: Present) -> list[RowResult]:
     """Receive a batch of leads; return the verdict of the intake on each.
 
+    Each row is received at its own instant: a batch may last longer than a forget waits for late leads (PRI-8a).
     A row's key is import and line: a repeat after a crash results in the same lead and verdict (PRI-26).
     """
     header = (job.layout.header if job.layout else None) or ()
+    now = clock()
     phones, region = _phones(job, header, now), cached_region(job.project, now)
-    return [_received(job, row, header, phones, region, now) for row in rows]
+    return [_received(job, row, header, phones, region, clock()) for row in rows]
 
 
 def _received(

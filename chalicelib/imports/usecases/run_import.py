@@ -9,6 +9,7 @@ from chalicelib.aws import s3
 from chalicelib.aws.dynamodb import batch
 from chalicelib.core.contact_reader import Contact, read_contact
 from chalicelib.core.quick_dataclass import dataclass
+from chalicelib.core.times import Present
 from chalicelib.imports import store as imports
 from chalicelib.imports.domain import import_job, verdicts
 from chalicelib.imports.domain.columns import columns_of
@@ -22,13 +23,14 @@ from chalicelib.imports.usecases.import_scope import cached_project_id, users_ma
 from chalicelib.organisation.usecases.cached_region import cached_region
 
 Plan = Callable[[Import, Sequence[FileRow], int], list[RowResult]]
-Apply = Callable[[Import, Sequence[FileRow], Planned, int], list[RowResult]]
+Apply = Callable[[Import, Sequence[FileRow], Planned, Present], list[RowResult]]
 
 
 @dataclass(frozen=True)
 class ImportSteps:
     """How the rows of a kind are processed: the plan, the work, and what is required before the first row.
 
+    The work gets the clock: a batch may last for minutes, and each lead has the instant of its own row (PRI-26).
     A plan is stored with the result before anything is done, because afterwards nothing shows what was unblocked or
     forgotten. So a batch that is repeated after a crash has the verdicts of its first try.
     """
@@ -165,9 +167,9 @@ def _prepared(job: Import, now: int) -> Import:
 
 
 def _batch(job: Import, rows: Sequence[FileRow], last: bool, run: ImportRun) -> Import:
-    progress, now = job.progress, run.clock()
+    progress = job.progress
     if rows:
-        results = _results(job, rows, now)
+        results = _results(job, rows, run.clock)
         progress = verdicts.with_results(progress, results, rows[-1].end, rows[-1].next_line)
         if not job.counting:
             s3.write(job.part_key(progress.parts), verdicts.written(results))
@@ -177,13 +179,14 @@ def _batch(job: Import, rows: Sequence[FileRow], last: bool, run: ImportRun) -> 
     return _checkpoint(job, progress, run.clock())
 
 
-def _results(job: Import, rows: Sequence[FileRow], now: int) -> list[RowResult]:
+def _results(job: Import, rows: Sequence[FileRow], clock: Present) -> list[RowResult]:
     work = steps_of(job.kind)
     if work.plan is None:
-        return work.apply(job, rows, {}, now)
+        return work.apply(job, rows, {}, clock)
     if job.counting:
-        return work.plan(job, rows, now)
-    return work.apply(job, rows, {result.line: result for result in _planned(job, rows, work.plan, now)}, now)
+        return work.plan(job, rows, clock())
+    planned = {result.line: result for result in _planned(job, rows, work.plan, clock())}
+    return work.apply(job, rows, planned, clock)
 
 
 def _planned(job: Import, rows: Sequence[FileRow], plan: Plan, now: int) -> list[RowResult]:

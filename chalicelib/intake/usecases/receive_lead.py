@@ -1,10 +1,12 @@
 """Receive a lead: one read, one decision, one transaction (INT-10)."""
 
+from chalicelib import clock
 from chalicelib.aws.dynamodb import batch, counters
 from chalicelib.aws.dynamodb.retry import retrying
 from chalicelib.campaigns.domain.campaign import Campaign
 from chalicelib.campaigns.domain.services.result import ServiceResult
 from chalicelib.core.access import Actor
+from chalicelib.core.errors import Unavailable
 from chalicelib.core.quick_dataclass import dataclass
 from chalicelib.intake import store as limits
 from chalicelib.intake.domain import new_lead
@@ -33,6 +35,7 @@ from chalicelib.users.domain.users import User
 
 __all__ = ["IntakeResult", "Submission", "receive_lead"]
 _TRIES = 8
+_WRITES_WITHIN_S = 40.0
 
 
 @dataclass(frozen=True)
@@ -50,18 +53,22 @@ def receive_lead(submission: Submission, now: int) -> IntakeResult:
     Raise the error of the check that refuses it; Unavailable if the store cannot answer or contention does not end.
     A lost answer, a retry and two requests at once never make two leads for one key (INT-10). A test lead is counted
     for its sender, at most 60 a minute (INT-12).
+
+    A lead is stored at most a minute after `now`, or not at all: no write begins later than 40 seconds after it, and a
+    write lasts at most 20. Orders to forget wait for that long (PRI-8a).
     """
+    latest = clock.monotonic() + _WRITES_WITHIN_S
     prepared = prepare(submission, now)
     if prepared.parsed.test:
         bound_look_ups(submission.actor, submission.campaign_id, now)
     return retrying(
-        lambda attempt: _decide_and_store(prepared, attempt, now),
+        lambda attempt: _decide_and_store(prepared, attempt, now, latest),
         tries=_TRIES,
         message="Too many leads came in at once; nothing was decided.",
     )
 
 
-def _decide_and_store(prepared: PreparedSubmission, attempt: int, now: int) -> IntakeResult:
+def _decide_and_store(prepared: PreparedSubmission, attempt: int, now: int, latest: float) -> IntakeResult:
     case, decision = evaluate(prepared, now)
     submission = prepared.submission
     match decision.decision:
@@ -78,11 +85,16 @@ def _decide_and_store(prepared: PreparedSubmission, attempt: int, now: int) -> I
         case Replay(facts):
             return IntakeResult(facts, replayed=prepared.has_key)
         case Stored() as stored:
-            return IntakeResult(_store(prepared, case, decision, stored, attempt))
+            return IntakeResult(_store(prepared, case, decision, stored, attempt, latest))
 
 
 def _store(
-    prepared: PreparedSubmission, case: DecisionInput, decision: Evaluation, stored: Stored, attempt: int
+    prepared: PreparedSubmission,
+    case: DecisionInput,
+    decision: Evaluation,
+    stored: Stored,
+    attempt: int,
+    latest: float,
 ) -> Facts:
     keys, parsed, campaign, now = prepared.keys, prepared.parsed, case.campaign, case.now
     answers = case.ask_services() if _asked_services(decision) else case.completion
@@ -102,6 +114,8 @@ def _store(
         writes.append(_manual_entry(keys.actor, facts, now))
     if NOT_INDEXED in parsed.notes and not facts.test:
         writes.append(counters.add_note(campaign.id, NOT_INDEXED[1], facts.lead_id, now))
+    if clock.monotonic() > latest:
+        raise Unavailable("The lead took too long to receive; nothing was stored.")
     batch.write(writes, batch.token_of("receive", facts.lead_id, facts.digest, now, attempt))
     return facts
 

@@ -13,7 +13,7 @@ from pynamodb.attributes import NumberAttribute, UnicodeAttribute
 from chalicelib.aws.dynamodb import batch, once, rows
 from chalicelib.aws.dynamodb.batch import Check, Delete, Put, Update
 from chalicelib.aws.dynamodb.rows import MetaDefaults, Row
-from chalicelib.leads.domain.forget_orders import ForgetOrder, OpenOrders, as_forgotten
+from chalicelib.leads.domain.forget_orders import ForgetOrder, OpenOrders, OrderReading, as_forgotten
 from chalicelib.leads.domain.leads import Facts
 from chalicelib.leads.store import contact_index
 
@@ -67,12 +67,13 @@ def applied(found: Iterable[Facts], orders: OpenOrders, now: int) -> list[Facts]
     Without an open order for its project a lead costs no read. Otherwise its entries in the contact index are read.
     """
     facts = list(found)
+    projects = {lead.lead_id: lead.project_id for lead in facts} if orders.orders else {}
     suspects = {lead.lead_id: orders.for_lead(lead, now) for lead in facts} if orders.orders else {}
     keys = [
         contact_index.lead_key(ref, lead_id)
         for lead_id, candidates in suspects.items()
         for order in candidates
-        for ref in order.refs
+        for ref in order.refs_in(projects[lead_id])
     ]
     if not keys:
         return facts
@@ -82,14 +83,18 @@ def applied(found: Iterable[Facts], orders: OpenOrders, now: int) -> list[Facts]
 
 def _applied(facts: Facts, candidates: list[ForgetOrder], listed: dict[batch.Key, Row]) -> Facts:
     for order in candidates:
-        if any(contact_index.lead_key(ref, facts.lead_id) in listed for ref in order.refs):
+        refs = order.refs_in(facts.project_id)
+        if any(contact_index.lead_key(ref, facts.lead_id) in listed for ref in refs):
             return as_forgotten(facts, order)
     return facts
 
 
 def open_order(order: ForgetOrder, work: dict[str, Any], seen: OpenOrders) -> list[batch.Write]:
     """Return the writes of a new order, if no order and no legal hold came after the orders that were read."""
-    body = {"refs": order.refs, "projects": order.projects, "at": order.at, "work": work}
+    first, *more = order.readings
+    body: dict[str, Any] = {"refs": first.refs, "projects": first.projects, "at": order.at, "work": work}
+    if more:
+        body["more"] = [[reading.refs, reading.projects] for reading in more]
     row = ForgetOrderRow(PARTITION, _ORDER + order.id, body=json.dumps(body, separators=(",", ":")))
     return [Put(row, ForgetOrderRow.ref.does_not_exist()), next_version(seen)]
 
@@ -119,7 +124,6 @@ def _as_read(seen: OpenOrders) -> Any:
 
 def _order(row: ForgetOrderRow) -> tuple[ForgetOrder, dict[str, Any]]:
     body = json.loads(row.body or "{}")
-    order = ForgetOrder(
-        row.entry.removeprefix(_ORDER), tuple(body["refs"]), tuple(body["projects"]), body["at"]
-    )
-    return order, body["work"]
+    stored = [(body["refs"], body["projects"]), *body.get("more", ())]
+    readings = tuple(OrderReading(tuple(refs), tuple(projects)) for refs, projects in stored)
+    return ForgetOrder(row.entry.removeprefix(_ORDER), readings, body["at"]), body["work"]

@@ -65,7 +65,8 @@ def index_writes(facts: Facts, added: Sequence[str], removed: Sequence[str], now
     writes: list[batch.Write] = []
     if removed:
         seen = forget_orders.read_again(now)
-        if any(ref in order.refs for order in seen.for_lead(facts, now) for ref in removed):
+        ordered = {ref for order in seen.for_lead(facts, now) for ref in order.refs_in(facts.project_id)}
+        if not ordered.isdisjoint(removed):
             raise Conflict("The person of this lead is gone.", "erased")
         writes.append(forget_orders.require_version(seen))
     until = facts.retention.hold_until

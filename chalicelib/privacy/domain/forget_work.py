@@ -2,23 +2,29 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
-from typing import Any, Literal, TypedDict, cast
+from typing import Any, Literal, NotRequired, TypedDict, cast
 
 from chalicelib.core.access import Actor
 from chalicelib.core.paging import LastKey
 from chalicelib.jobs.domain import FORGET_ORDER, JobWork
-from chalicelib.leads.domain.forget_orders import ForgetOrder
+from chalicelib.leads.domain.forget_orders import ForgetOrder, OrderReading
 
-_ARRIVES_WITHIN_S = 60
+_ARRIVES_WITHIN_S = 60  # INT-10: no writer stores a lead later than this after its `received_at`
 _LOOKS_AGAIN_S = 60
 
 
 class OrderAsked(TypedDict):
-    """The order, the actor who gave it, the digests of request and confirmation, and the confirmed effect."""
+    """The order, the actor who gave it, the digests of request and confirmation, and the confirmed effect.
+
+    `refs` and `projects` are the first reading of the contact, `more` the others: each a list of refs and of projects.
+    `alone` says that the work has no open order: it looks once more for the leads of a small forget.
+    """
 
     job_id: str
     refs: list[str]
     projects: list[str]
+    more: NotRequired[list[list[list[str]]]]
+    alone: NotRequired[bool]
     at: int
     by: list[str]
     asked: str
@@ -62,8 +68,8 @@ OrderWork = JobWork[OrderAsked, OrderPosition, OrderTally]
 def new_work(asked: OrderAsked, of: int) -> OrderWork:
     """Return the work of a new order for about `of` leads.
 
-    A lead that was received before the order may be stored a little later: a request may last half a minute. So the
-    last look comes after a minute.
+    A lead that was received before the order may be stored up to a minute later (INT-10). So the last look comes after
+    a minute.
     """
     start = OrderPosition(
         phase="mark", ref=0, after=None, parts=0, erased=0, not_before=asked["at"] + _ARRIVES_WITHIN_S
@@ -71,9 +77,21 @@ def new_work(asked: OrderAsked, of: int) -> OrderWork:
     return OrderWork(FORGET_ORDER, asked, start, of=of, tally=OrderTally(listed=0, held=0))
 
 
+def new_look(asked: OrderAsked) -> OrderWork:
+    """Return the work of an order that only looks once more: its leads are erased by the request itself (PRI-8a)."""
+    return to_look(new_work(asked, 0))
+
+
 def order_of(asked: OrderAsked) -> ForgetOrder:
     """Return the order that the work carries out."""
-    return ForgetOrder(asked["job_id"], tuple(asked["refs"]), tuple(asked["projects"]), asked["at"])
+    stored = [[asked["refs"], asked["projects"]], *asked.get("more", ())]
+    readings = tuple(OrderReading(tuple(refs), tuple(projects)) for refs, projects in stored)
+    return ForgetOrder(asked["job_id"], readings, asked["at"])
+
+
+def all_refs(asked: OrderAsked) -> tuple[str, ...]:
+    """Return the refs of all readings in the order of the work, each once."""
+    return order_of(asked).refs
 
 
 def actor_of(asked: OrderAsked) -> Actor:
@@ -86,7 +104,7 @@ def after_part(work: OrderWork, after: LastKey | None, listed: int, new_parts: i
     """Return the work after a page of entries was marked: the next page, the next ref, or the erasures."""
     position, tally = work.require_position(), work.tally
     total = tally.get("listed", 0) + listed
-    at_end = after is None and position["ref"] + 1 == len(work.asked["refs"])
+    at_end = after is None and position["ref"] + 1 == len(all_refs(work.asked))
     moved = OrderPosition(
         phase="erase" if at_end else "mark",
         ref=position["ref"] if after is not None else position["ref"] + 1,

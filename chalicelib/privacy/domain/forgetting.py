@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
-from typing import TypedDict
+from typing import Any, TypedDict
 
 from chalicelib.blocks.domain import Block
 from chalicelib.core import contact_points
@@ -39,16 +39,49 @@ ForgetWork = JobWork[ForgetAsked, WholePosition, ErasedTally]
 
 @dataclass(frozen=True)
 class ContactRef:
-    """A contact of a person that is forgotten: its kind, its normal form and its refs."""
+    """A contact of a person that is forgotten: its kind, its normal form and its refs.
+
+    `scopes` are the projects, and `*` for all projects, that read the contact so. It is None if every scope that can
+    read it reads the same: then the contact is meant in all of them (PRI-6).
+    """
 
     kind: str
     normal: str
     refs: Refs
+    scopes: tuple[str, ...] | None = None
 
     @property
     def ref(self) -> str:
         """Return the ref of new rows of this contact."""
         return self.refs.write
+
+    def is_read_in(self, scope: str) -> bool:
+        """Return True if a project, or `*`, reads the contact so."""
+        return self.scopes is None or scope in self.scopes
+
+    def is_of(self, actor: Actor, project_id: str) -> bool:
+        """Return True if the contact is meant in a project, and the project is the actor's."""
+        return self.is_read_in(project_id) and actor.belongs_to(project_id)
+
+    def scopes_for(self, actor: Actor) -> tuple[str, ...]:
+        """Return the scopes in which an actor forgets the contact, and blocks it: `*` for all projects (PRI-10)."""
+        wanted = forget_scope(actor)
+        if self.scopes is None:
+            return wanted
+        if ALL_PROJECTS in wanted:
+            return wanted if ALL_PROJECTS in self.scopes else self.scopes
+        return tuple(scope for scope in wanted if scope in self.scopes)
+
+    def projects_for(self, actor: Actor) -> tuple[str, ...]:
+        """Return the projects whose leads an actor forgets for the contact; `*` for all projects."""
+        if self.scopes is None:
+            return forget_scope(actor)
+        return tuple(scope for scope in self.scopes if scope != ALL_PROJECTS and actor.belongs_to(scope))
+
+    @property
+    def shown(self) -> str:
+        """Return the masked contact, a number with its calling code: two readings of one number differ in it."""
+        return contact_points.mask_with_country(self.normal)
 
 
 def forgotten(facts: Facts, confirmed_by: str, now: int) -> Facts:
@@ -60,11 +93,6 @@ def require_forgettable(facts: Iterable[Facts], now: int) -> None:
     """Raise Conflict `legal_hold` if one of the leads is under a legal hold (RET-19)."""
     if any(lead.retention.has_legal_hold(now) for lead in facts):
         raise Conflict("A lead is under a legal hold; release the hold first.", "legal_hold")
-
-
-def suppression_scopes(actor: Actor) -> tuple[str, ...]:
-    """Return the scopes in which an actor blocks a forgotten contact: all as an admin, else its projects (PRI-10)."""
-    return forget_scope(actor)
 
 
 def suppressed(actor: Actor, earlier: Block | None, contact: ContactRef, scope: str, now: int) -> Block:
@@ -89,18 +117,34 @@ def suppressed(actor: Actor, earlier: Block | None, contact: ContactRef, scope: 
     return replace(earlier, until=None, number=None, by_kind=BY_FORGET, version=earlier.version + 1)
 
 
-def effect_of(facts: Sequence[Facts], keep_out: bool, *, more: bool = False) -> Effect:
-    """Return the effect of forgetting these leads (PRI-6). With `more` there are more than were counted (PRI-8a)."""
+def effect_of(
+    facts: Sequence[Facts],
+    keep_out: bool,
+    *,
+    more: bool = False,
+    contacts: Sequence[ContactRef] = (),
+    actor: Actor | None = None,
+) -> Effect:
+    """Return the effect of forgetting these leads (PRI-6). With `more` there are more than were counted (PRI-8a).
+
+    With `contacts` it shows which contacts are meant, masked, and in which projects of the actor. The summary, which
+    the ledger keeps, shows none.
+    """
     blocked = " The contact is blocked from now on." if keep_out else ""
     count = f"More than {MANY:,} leads" if more else f"{len(facts)} lead(s)"
-    numbers = {
+    numbers: dict[str, Any] = {
         "leads": len(facts),
         "more": more,
         "projects": sorted({lead.project_id for lead in facts}),
         "recipients": [],
         "keep_out": keep_out,
     }
-    return Effect(f"{count} will be erased immediately. This cannot be undone.{blocked}", numbers)
+    if contacts and actor is not None:
+        numbers["contacts"] = [
+            {"contact": one.shown, "projects": sorted(one.projects_for(actor))} for one in contacts
+        ]
+    readings = f" Your projects read it as {len(contacts)} contacts." if len(contacts) > 1 else ""
+    return Effect(f"{count} will be erased immediately. This cannot be undone.{blocked}{readings}", numbers)
 
 
 def binding_of(actor: Actor, facts: Iterable[Facts], keep_out: bool) -> tuple[str, ...]:
@@ -109,7 +153,7 @@ def binding_of(actor: Actor, facts: Iterable[Facts], keep_out: bool) -> tuple[st
     return ("forget", actor.id, ids, str(keep_out))
 
 
-def binding_of_contact(actor: Actor, refs: Iterable[str], keep_out: bool) -> tuple[str, ...]:
+def binding_of_contact(actor: Actor, contacts: Sequence[ContactRef], keep_out: bool) -> tuple[str, ...]:
     """Return the binding of a contact's forget: the actor, the refs, the scope, and whether to block (PRI-8a).
 
     It binds no lead ids: meant is every lead of the contact that is there when the confirmed request is answered.
@@ -117,10 +161,15 @@ def binding_of_contact(actor: Actor, refs: Iterable[str], keep_out: bool) -> tup
     return (
         "forget_contact",
         actor.id,
-        ledger_entries.entry_id(*sorted(refs)),
+        ledger_entries.entry_id(*named_as(contacts)),
         ledger_entries.entry_id(*forget_scope(actor)),
         str(keep_out),
     )
+
+
+def named_as(contacts: Iterable[ContactRef]) -> list[str]:
+    """Return what names these contacts in a digest: their refs, and of several readings the scopes of each."""
+    return sorted(" ".join((one.ref, *sorted(one.scopes or ()))) for one in contacts)
 
 
 def forget_scope(actor: Actor) -> tuple[str, ...]:

@@ -69,22 +69,27 @@ def _mark(work: OrderWork, now: int) -> OrderWork:
 
 
 def _next_part(work: OrderWork, now: int) -> LeadsPart:
-    asked, position = work.asked, work.require_position()
-    page = contact_index.page_of_leads(asked["refs"][position["ref"]], _PAGE, position["after"], now)
-    found = _covered(work, page.items, now)
+    position = work.require_position()
+    ref = forget_work.all_refs(work.asked)[position["ref"]]
+    page = contact_index.page_of_leads(ref, _PAGE, position["after"], now)
+    found = _covered(work, ref, page.items, now)
     return LeadsPart(lead_ids=[facts.lead_id for facts in found], next=page.next)
 
 
-def _covered(work: OrderWork, listed: Iterable[ListedLead], now: int) -> list[Facts]:
-    """Return the leads of the order that are not erased, among entries of the contact index."""
+def _covered(work: OrderWork, ref: str, listed: Iterable[ListedLead], now: int) -> list[Facts]:
+    """Return the leads of the order that are not erased, among entries of the contact index under a ref."""
     order = forget_work.order_of(work.asked)
     ids = [
         lead.lead_id
         for lead in listed
-        if (lead.project_id is None or order.has_project(lead.project_id))
+        if (lead.project_id is None or ref in order.refs_in(lead.project_id))
         and (lead.received_at is None or lead.received_at <= order.at)
     ]
-    return [facts for facts in _stored(ids, now) if order.may_cover(facts) and facts.erased_at is None]
+    return [
+        facts
+        for facts in _stored(ids, now)
+        if facts.erased_at is None and order.has_lead((ref,), facts.project_id, facts.received_at)
+    ]
 
 
 def _stored(lead_ids: Sequence[str], now: int) -> list[Facts]:
@@ -141,9 +146,9 @@ def _look(work: OrderWork, now: int) -> OrderWork:
     """Close the order if no lead is left, not even one that was on its way when it was given."""
     if now < work.require_position()["not_before"]:
         return work
-    for ref in work.asked["refs"]:
+    for ref in forget_work.all_refs(work.asked):
         for listed in chunks(contact_index.each_lead(ref, now), _PAGE):
-            if any(not facts.retention.has_legal_hold(now) for facts in _covered(work, listed, now)):
+            if any(not facts.retention.has_legal_hold(now) for facts in _covered(work, ref, listed, now)):
                 return forget_work.to_mark_again(work, now)
     batch.write_one(forget_orders.close_order(work.asked["job_id"]))
     return forget_work.as_complete(work)

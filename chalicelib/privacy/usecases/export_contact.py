@@ -30,7 +30,11 @@ def export_contact(access: Access, kind: str, contact: str, job_id: str, now: in
     actor.require(Permission.PRIVACY_EXPORT)
     named = contacts_named(actor, kind, contact, now)
     record_search(access, (contact_ref.ref for contact_ref in named), cached_organisation(now), now)
-    content = [[item.kind, ref, contact_points.mask(item.normal)] for item in named for ref in item.refs.all]
+    content = [
+        [item.kind, ref, contact_points.mask(item.normal), *([] if item.scopes is None else [item.scopes])]
+        for item in named
+        for ref in item.refs.all
+    ]
     asked: ExportAsked = {"contact": encrypted_tokens.encrypt_token(_PURPOSE, {"named": content})}
     job = Job(job_id, actor.kind, actor.id, now, ExportWork(PERSON_EXPORT, asked, WholePosition(), 1))
     batch.write(jobs.insert(job), batch.token_of("job", job_id))
@@ -57,8 +61,10 @@ def require_right(actor: Actor, work: ExportWork, now: int) -> None:
 def contacts_asked(asked: ExportAsked) -> tuple[list[ContactRef], list[str]]:
     """Return the contacts of an export job, by ref, and their masked forms."""
     content = encrypted_tokens.decrypt_token(_PURPOSE, asked["contact"])["named"]
-    masked = dict.fromkeys(masked for _, _, masked in content)
-    return [ContactRef(kind, "", Refs(ref)) for kind, ref, _ in content], list(masked)
+    masked = dict.fromkeys(item[2] for item in content)
+    scopes = [tuple(item[3]) if len(item) > 3 else None for item in content]
+    named = [ContactRef(item[0], "", Refs(item[1]), read) for item, read in zip(content, scopes, strict=True)]
+    return named, list(masked)
 
 
 def links_of(actor: Actor, job: Job, now: int) -> dict[str, str] | None:

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+from chalicelib.aws.dynamodb.retry import retrying
 from chalicelib.blocks.usecases.list_blocks import scopes_of
 from chalicelib.core import confirmations
 from chalicelib.core.access import Actor, Permission
@@ -24,10 +25,13 @@ from chalicelib.privacy.usecases.start_forget_order import (
     count_forgettable,
     count_leads,
     job_id_of,
+    look_again,
     start_forget_order,
 )
 from chalicelib.privacy.usecases.suppress_contacts import suppress_contacts
-from chalicelib.privacy.usecases.watch_forgetting import start_watch
+from chalicelib.privacy.usecases.watch_forgetting import new_watch
+
+_TRIES = 8
 
 
 @dataclass(frozen=True)
@@ -81,7 +85,7 @@ def forget_contact(
     if request_id:  # the effect tells how many leads the contact has: it is recorded like a search (PRI-5)
         access = Access(actor, "search", request_id)
         record_search(access, (one.ref for one in found), cached_organisation(now), now)
-    asked = entry_id(actor.id, keep_out, *sorted(one.ref for one in found))
+    asked = entry_id(actor.id, keep_out, *forgetting.named_as(found))
     begun = _begun(actor, found, confirmation, asked, now)
     if begun is None:
         record_search(access, (one.ref for one in found), cached_organisation(now), now)
@@ -123,34 +127,58 @@ def _begin(
     listed again after the blocks. A later lead is erased when it is processed (PRI-10).
     """
     counted = count_forgettable(actor, found, now)
-    effect = forgetting.effect_of(counted.facts, keep_out, more=counted.more)
-    bound = forgetting.binding_of_contact(actor, (one.ref for one in found), keep_out)
+    effect = forgetting.effect_of(counted.facts, keep_out, more=counted.more, contacts=found, actor=actor)
+    bound = forgetting.binding_of_contact(actor, found, keep_out)
     confirmed = confirmations.require(confirmation, effect, bound)
     if keep_out:
-        suppress_contacts(actor, found, forgetting.suppression_scopes(actor), confirmed.digest, now)
+        suppress_contacts(actor, found, confirmed.digest, now)
         if len(counted.facts) <= forgetting.INLINE:
             counted = count_forgettable(actor, found, now)
     if len(counted.facts) > forgetting.INLINE:
         start_forget_order(actor, found, confirmed.digest, asked, effect, len(counted.facts), now)
         return _Begun(effect, confirmed.digest, counted.facts, is_order=True)
-    ids = [one.lead_id for one in counted.facts]
-    start_watch(actor, job_id_of(confirmed.digest), ids, asked, effect.summary, now)
+    _store(actor, found, _Begun(effect, confirmed.digest, counted.facts), asked, now)
     return _Begun(effect, confirmed.digest, counted.facts)
 
 
+def _store(actor: Actor, found: Sequence[ContactRef], begun: _Begun, asked: str, now: int) -> None:
+    """Store what to erase, with the order that looks once more (PRI-8a). Two equal requests at once store the same."""
+    ids = [one.lead_id for one in begun.leads]
+    watch = new_watch(actor, begun.job_id, ids, asked, begun.effect.summary, now)
+
+    def attempt(number: int) -> None:
+        if number and jobs.get(begun.job_id, now) is not None:
+            return
+        look_again(actor, found, begun.digest, begun.effect, now, watch)
+
+    retrying(attempt, tries=_TRIES, message="Others are giving orders to forget: repeat the request.")
+
+
 def contacts_named(actor: Actor, kind: str, contact: str, now: int) -> list[ContactRef]:
-    """Return one ref for each normal form of a contact in the actor's projects. Raise Invalid if it cannot be read."""
-    normals = set(normals_of(kind, contact, scopes_of(actor), now).values())
-    return [ContactRef(kind, normal, refs) for normal, refs in refs_of(kind, sorted(normals), now).items()]
+    """Return one ref for each normal form of a contact in the actor's projects. Raise Invalid if it cannot be read.
+
+    A national number may be different numbers in different projects. Then each ref has the scopes that read it so, and
+    a project that cannot read the number has none (PRI-6).
+    """
+    by_scope = normals_of(kind, contact, scopes_of(actor), now)
+    refs = refs_of(kind, sorted(set(by_scope.values())), now)
+    if len(refs) == 1:
+        return [ContactRef(kind, normal, one) for normal, one in refs.items()]
+    scopes = {normal: tuple(scope for scope in by_scope if by_scope[scope] == normal) for normal in refs}
+    return [ContactRef(kind, normal, one, scopes[normal]) for normal, one in refs.items()]
 
 
 def leads_of(actor: Actor, found: Sequence[ContactRef], now: int) -> list[Facts]:
     """Return the facts of all leads of the contacts in the actor's projects, newest first."""
-    refs = dict.fromkeys(ref for contact in found for ref in contact.refs.in_turn)
-    ids = [lead_id for ref in refs for lead_id in contact_index.list_leads(ref, now)]
+    named: dict[str, list[ContactRef]] = {}
+    for contact in found:
+        for ref in contact.refs.in_turn:
+            for lead_id in contact_index.list_leads(ref, now):
+                named.setdefault(lead_id, []).append(contact)
     visible = [
         facts
-        for facts in leads.get_many(ids, now).values()
-        if actor.belongs_to(facts.project_id) and facts.erased_at is None
+        for facts in leads.get_many(named, now).values()
+        if facts.erased_at is None
+        and any(contact.is_of(actor, facts.project_id) for contact in named[facts.lead_id])
     ]
     return sorted(visible, key=lambda facts: (-facts.received_at, facts.lead_id))

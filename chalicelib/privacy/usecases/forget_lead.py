@@ -38,8 +38,7 @@ def forget_lead(
     effect = forgetting.effect_of([facts], keep_out)
     confirmed = confirmations.require(confirmation, effect, forgetting.binding_of(actor, [facts], keep_out))
     if keep_out:
-        scopes = forgetting.suppression_scopes(actor)
-        suppress_contacts(actor, _contacts(facts, now), scopes, confirmed.digest, now)
+        suppress_contacts(actor, _contacts(facts, now), confirmed.digest, now)
     return erase(actor, facts, effect, confirmed.digest, now)
 
 

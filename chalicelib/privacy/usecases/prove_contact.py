@@ -27,11 +27,10 @@ def contact_proof(
     afterwards no row connects the contact with its leads. The nonce is given to the person and not stored. Without it
     a digest has no meaning. There is one digest for each normal form of the contact.
     """
-    ids = sorted(lead.lead_id for lead in facts)
-    digests = (
-        tuple(receipts.contact_digest(nonce, contact.normal) for contact in found) if facts or job_id else ()
-    )
-    for digest in digests:
+    named = found if facts or job_id else ()
+    digests = tuple(receipts.contact_digest(nonce, contact.normal) for contact in named)
+    for contact, digest in zip(named, digests, strict=True):
+        ids = sorted(lead.lead_id for lead in facts if contact.is_read_in(lead.project_id))
         detail = {"contact_digest": digest, "leads": len(ids), "lead_ids": ids[:_NAMED]}
         detail |= {"job_id": job_id} if job_id else {}
         entry_id = ledger_entries.entry_id("contact_forgotten", digest)

@@ -129,18 +129,19 @@ def _listed(actor: Actor, named: Sequence[ContactRef], now: int) -> list[tuple[i
     """
     orders = forget_orders.read(now).orders
     places: set[tuple[int, str]] = set()
-    untimed: list[str] = []
+    untimed: dict[str, list[ContactRef]] = {}
     for contact in named:
-        covering = [order for order in orders if set(contact.refs.all) & set(order.refs)]
+        covering = [order for order in orders if not set(contact.refs.all).isdisjoint(order.refs)]
         for lead in (lead for ref in contact.refs.in_turn for lead in contact_index.each_lead(ref, now)):
             if lead.project_id is None or lead.received_at is None:
-                untimed.append(lead.lead_id)
-            elif actor.belongs_to(lead.project_id) and not any(
-                order.has_lead(lead.project_id, lead.received_at) for order in covering
+                untimed.setdefault(lead.lead_id, []).append(contact)
+            elif contact.is_of(actor, lead.project_id) and not any(
+                order.has_lead(contact.refs.all, lead.project_id, lead.received_at) for order in covering
             ):
                 places.add((-lead.received_at, lead.lead_id))
     for facts in leads.get_many(untimed, now).values():
-        places.add((-facts.received_at, facts.lead_id))
+        if any(contact.is_of(actor, facts.project_id) for contact in untimed[facts.lead_id]):
+            places.add((-facts.received_at, facts.lead_id))
     return sorted(places)
 
 
@@ -163,8 +164,14 @@ def types_of(shown: Sequence[StoredLead], now: int) -> dict[str, LeadType]:
 
 
 def blocks_on(actor: Actor, named: Sequence[ContactRef], now: int) -> list[BlockResult]:
-    """Return the live blocks of the contacts, for the actor's projects and for all projects."""
+    """Return the live blocks of the contacts, for the actor's projects and for all projects, as each reads them."""
     scopes = sorted({ALL_PROJECTS, *scopes_of(actor)})
-    places = [(ref, scope) for contact in named for ref in contact.refs.all for scope in scopes]
+    places = [
+        (ref, scope)
+        for contact in named
+        for scope in scopes
+        if scope == ALL_PROJECTS or contact.is_read_in(scope)
+        for ref in contact.refs.all
+    ]
     found = [BlockResult(public_id(block), block, created=False) for block in blocks.find_all(places, now)]
     return with_users(found, now)

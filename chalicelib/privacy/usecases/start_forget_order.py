@@ -1,6 +1,6 @@
 """Counts the leads of a contact, and starts the order to forget them all (PRI-8a)."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 from chalicelib.aws.dynamodb import batch
 from chalicelib.aws.dynamodb.retry import retrying
@@ -10,12 +10,12 @@ from chalicelib.core.errors import Effect, Throttled
 from chalicelib.core.quick_dataclass import dataclass
 from chalicelib.jobs import store as jobs
 from chalicelib.jobs.domain import Job
-from chalicelib.leads.domain.forget_orders import MAX_OPEN, OpenOrders
+from chalicelib.leads.domain.forget_orders import MAX_LOOKS_OPEN, MAX_OPEN, OpenOrders
 from chalicelib.leads.domain.leads import Facts
 from chalicelib.leads.store import contact_index, forget_orders, leads
-from chalicelib.leads.store.contact_index import ListedLead
+from chalicelib.ledger.domain.entries import entry_id
 from chalicelib.privacy.domain import forget_work, forgetting
-from chalicelib.privacy.domain.forget_work import OrderAsked
+from chalicelib.privacy.domain.forget_work import OrderAsked, OrderWork
 from chalicelib.privacy.domain.forgetting import ContactRef
 
 _TRIES = 8
@@ -53,16 +53,7 @@ def start_forget_order(
 
     Raise Throttled if 100 orders are open. Raise Conflict `legal_hold` if a lead came under a legal hold meanwhile.
     """
-    content: OrderAsked = {
-        "job_id": job_id_of(digest),
-        "refs": sorted({ref for one in found for ref in one.refs.all}),
-        "projects": list(forgetting.forget_scope(actor)),
-        "at": now,
-        "by": [actor.kind, actor.id],
-        "asked": asked,
-        "digest": digest,
-        "effect": effect.summary,
-    }
+    content = _asked(actor, found, job_id_of(digest), digest, asked, effect, now)
 
     def attempt(_: int) -> None:
         seen = forget_orders.read_again(now)
@@ -76,12 +67,80 @@ def start_forget_order(
     return content["job_id"]
 
 
+def look_again(
+    actor: Actor, found: Sequence[ContactRef], digest: str, effect: Effect, now: int, *with_it: batch.Write
+) -> None:
+    """Write the order of a small forget, which looks once more for leads that were on their way (PRI-8a).
+
+    Its leads are erased by the request itself. `with_it` are writes of the same transaction. If many orders are open,
+    the look is written alone: a lead that was on its way is then shown until the look. Raise Conflict `legal_hold` if a
+    lead came under a legal hold meanwhile, Cancelled if something was written meanwhile.
+    """
+    asked = entry_id("look", digest)
+    content = _asked(actor, found, job_id_of(asked), digest, asked, effect, now)
+    seen = forget_orders.read_again(now)
+    _require_no_hold(actor, found, now)
+    writes = list(with_it)
+    if len(seen.orders) < MAX_LOOKS_OPEN:
+        order = forget_work.order_of(content)
+        writes += forget_orders.open_order(order, {"asked": content, "of": 0}, seen)
+    else:
+        content["alone"] = True
+    writes += _job_writes(forget_work.new_look(content), now)
+    batch.write(writes, batch.token_of("look_again", content["job_id"], seen.version, now))
+
+
+def look_later(
+    actor: Actor, found: Sequence[ContactRef], key: str, digest: str, effect: Effect, now: int
+) -> None:
+    """Write a look for the contacts of several rows of a file, without an order (PRI-8a).
+
+    `key` names the rows; a repeat at the same instant writes the same. A lead that was on its way is shown until the
+    look. Leads are received up to `now`.
+    """
+    asked = entry_id("look", key, now)
+    content = _asked(actor, found, job_id_of(asked), digest, asked, effect, now)
+    content["alone"] = True
+    try:
+        batch.write(_job_writes(forget_work.new_look(content), now), batch.token_of("look", asked))
+    except batch.Cancelled as cancelled:
+        if cancelled.conflict:
+            raise
+
+
+def _asked(
+    actor: Actor, found: Sequence[ContactRef], job_id: str, digest: str, asked: str, effect: Effect, now: int
+) -> OrderAsked:
+    """Return the content of an order: contacts that are meant in the same projects are one reading."""
+    by_projects: dict[tuple[str, ...], set[str]] = {}
+    for one in found:
+        by_projects.setdefault(one.projects_for(actor), set()).update(one.refs.all)
+    first, *more = [[sorted(refs), list(projects)] for projects, refs in by_projects.items()]
+    content: OrderAsked = {
+        "job_id": job_id,
+        "refs": first[0],
+        "projects": first[1],
+        "at": now,
+        "by": [actor.kind, actor.id],
+        "asked": asked,
+        "digest": digest,
+        "effect": effect.summary,
+    }
+    if more:
+        content["more"] = more
+    return content
+
+
+def _job_writes(work: OrderWork, now: int) -> list[batch.Write]:
+    kind, actor_id = forget_work.actor_of(work.asked).kind, forget_work.actor_of(work.asked).id
+    return jobs.insert(Job(work.asked["job_id"], kind, actor_id, now, work))
+
+
 def _write(content: OrderAsked, seen: OpenOrders, count: int, now: int) -> None:
     order, work = forget_work.order_of(content), forget_work.new_work(content, count)
-    kind, actor_id = forget_work.actor_of(content).kind, forget_work.actor_of(content).id
     writes = [
         *forget_orders.open_order(order, {"asked": content, "of": count}, seen),
-        *jobs.insert(Job(order.id, kind, actor_id, now, work)),
+        *_job_writes(work, now),
     ]
     batch.write(writes, batch.token_of("forget_order", order.id, seen.version, now))
 
@@ -93,40 +152,36 @@ def _require_room(seen: OpenOrders) -> None:
 
 def count_leads(actor: Actor, found: Sequence[ContactRef], now: int) -> CountedLeads:
     """Return the leads of the contact in the actor's projects, as they are stored."""
-    counted: list[Facts] = []
-    for ids in chunks(_listed(actor, found, now), _CHUNK):
-        counted += _visible(actor, ids, now)
-        if len(counted) > forgetting.MANY:
-            return CountedLeads(_newest_first(counted)[: forgetting.MANY], more=True)
-    return CountedLeads(_newest_first(counted))
+    counted: dict[str, Facts] = {}
+    for contact in found:
+        for ids in chunks(_listed(actor, contact, now), _CHUNK):
+            counted |= {facts.lead_id: facts for facts in _visible(actor, contact, ids, now)}
+            if len(counted) > forgetting.MANY:
+                return CountedLeads(_newest_first(counted.values())[: forgetting.MANY], more=True)
+    return CountedLeads(_newest_first(counted.values()))
 
 
-def _listed(actor: Actor, found: Sequence[ContactRef], now: int) -> Iterator[str]:
+def _listed(actor: Actor, contact: ContactRef, now: int) -> Iterator[str]:
     """Yield the id of each lead of the contact that may be in the actor's projects, once."""
     seen: set[str] = set()
-    for contact in found:
-        for lead in _entries(contact, now):
-            is_visible = lead.project_id is None or actor.belongs_to(lead.project_id)
-            if is_visible and lead.lead_id not in seen:
-                seen.add(lead.lead_id)
-                yield lead.lead_id
-
-
-def _entries(contact: ContactRef, now: int) -> Iterator[ListedLead]:
-    return (lead for ref in contact.refs.in_turn for lead in contact_index.each_lead(ref, now))
+    for lead in (lead for ref in contact.refs.in_turn for lead in contact_index.each_lead(ref, now)):
+        is_visible = lead.project_id is None or contact.is_of(actor, lead.project_id)
+        if is_visible and lead.lead_id not in seen:
+            seen.add(lead.lead_id)
+            yield lead.lead_id
 
 
 def _require_no_hold(actor: Actor, found: Sequence[ContactRef], now: int) -> None:
     for contact in found:
         held = (lead_id for ref in contact.refs.in_turn for lead_id in contact_index.list_holds(ref, now))
         for ids in chunks(held, _CHUNK):
-            forgetting.require_forgettable(_visible(actor, ids, now), now)
+            forgetting.require_forgettable(_visible(actor, contact, ids, now), now)
 
 
-def _visible(actor: Actor, lead_ids: Sequence[str], now: int) -> list[Facts]:
+def _visible(actor: Actor, contact: ContactRef, lead_ids: Sequence[str], now: int) -> list[Facts]:
     stored = leads.get_many_as_stored(lead_ids, now).values()
-    return [facts for facts in stored if actor.belongs_to(facts.project_id) and facts.erased_at is None]
+    return [facts for facts in stored if contact.is_of(actor, facts.project_id) and facts.erased_at is None]
 
 
-def _newest_first(facts: Sequence[Facts]) -> list[Facts]:
+def _newest_first(facts: Iterable[Facts]) -> list[Facts]:
     return sorted(facts, key=lambda lead: (-lead.received_at, lead.lead_id))

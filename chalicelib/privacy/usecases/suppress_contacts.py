@@ -17,10 +17,8 @@ from chalicelib.privacy.domain.forgetting import ContactRef
 _TRIES = 8
 
 
-def suppress_contacts(
-    actor: Actor, contacts: Sequence[ContactRef], scopes: Sequence[str], request_id: str, now: int
-) -> None:
-    """Block each contact in each scope for good. An existing block loses its end and its number.
+def suppress_contacts(actor: Actor, contacts: Sequence[ContactRef], request_id: str, now: int) -> None:
+    """Block each contact for good in the actor's scopes that read it so. An existing block loses end and number.
 
     Blocks of other scopes lose their number as well; their ends stay (PRI-8a).
 
@@ -29,6 +27,7 @@ def suppress_contacts(
     or the row's own id.
     """
     for contact in contacts:
+        scopes = contact.scopes_for(actor)
         for scope in scopes:
             _suppress(actor, contact, scope, request_id, now)
         for block in (block for ref in contact.refs.in_turn for block in blocks.list_of(ref)):

@@ -15,21 +15,17 @@ from chalicelib.privacy.domain.forgetting import ErasedTally, ForgetAsked, Forge
 KIND = "forget"
 
 
-def start_watch(
+def new_watch(
     actor: Actor, job_id: str, lead_ids: Sequence[str], asked: str, effect: str, now: int
-) -> None:
-    """Store which leads are erased, by which request (`asked`), and the confirmed effect (`effect`).
+) -> batch.Put:
+    """Return the write that stores which leads are erased, by which request (`asked`), and the confirmed effect.
 
     The progress and a repeated request read it. It is stored before anything is erased. Two equal requests at once
     store the same.
     """
     content: ForgetAsked = {"lead_ids": list(lead_ids), "asked": asked, "effect": effect}
     work = ForgetWork(KIND, content, WholePosition(), of=len(lead_ids))
-    try:
-        batch.write_one(jobs.enqueue(Job(job_id, actor.kind, actor.id, now, work)))
-    except batch.Cancelled as cancelled:
-        if cancelled.conflict:
-            raise
+    return jobs.enqueue(Job(job_id, actor.kind, actor.id, now, work))
 
 
 def require_right(actor: Actor, work: ForgetWork | OrderWork, now: int) -> None:
