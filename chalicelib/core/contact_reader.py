@@ -16,7 +16,7 @@ REASONS = {
     word: damage.MESSAGES[word]
     for word in (
         *("empty", "exponent", "trailing_zero", "two_numbers", "not_a_number", "not_an_address"),
-        *("vanity_number", "date", "plus_not_encoded"),
+        *("vanity_number", "date", "plus_not_encoded", "ambiguous_number"),
     )
 }
 _CODES = {"not_a_number": "phone", "not_an_address": "email"}
@@ -122,20 +122,24 @@ def field_code(reason: str) -> str:
 def _read(written: WrittenPhone | str, region: str) -> Contact | str:
     if isinstance(written, str):
         return written
-    normal = e164_of(written.digits, written.plus, region)
-    if written.looks_like_date and (normal is None or not is_valid(normal)):
+    normal = e164_of(written.digits, written.plus, region, written.groups)
+    is_read = normal.startswith("+")
+    if written.looks_like_date and not (is_read and is_valid(normal)):
         return "date"
-    if normal is None:
-        return "not_a_number"
+    if not is_read:
+        return normal
     if written.short_extension and not normal.startswith("+1"):
         return "not_a_number"  # an `x` among the digits may be a masked digit
     return Contact("phone", normal, written.extension, written.mended)
 
 
 def _read_form_blank(text: str, region: str) -> Contact | str:
+    readings = (_read(written_phone(f"+{text[1:]}"), region), _read(written_phone(text[1:]), region))
+    if "ambiguous_number" in readings:
+        return "plus_not_encoded"
     found = {
         contact.normal: replace(contact, mended=(*contact.mended, "plus_not_encoded"))
-        for contact in (_read(written_phone(f"+{text[1:]}"), region), _read(written_phone(text[1:]), region))
+        for contact in readings
         if not isinstance(contact, str) and is_valid(contact.normal)
     }
     return next(iter(found.values())) if len(found) == 1 else "plus_not_encoded"
