@@ -22,6 +22,7 @@ REASONS = {
 _CODES = {"not_a_number": "phone", "not_an_address": "email"}
 _FORM_BLANK = re.compile(r" \d")
 _MOST_CHARACTERS = 63  # so that no part is too long
+_NAMED_ADDRESS = re.compile(r"[^<>@]*<([^<>]+)>")
 _PLAIN_ADDRESS = re.compile(
     r"[a-z0-9_+-]+(?:\.[a-z0-9_+-]+)*@(?:[a-z0-9]+(?:-[a-z0-9]+)*\.)+([a-z]{2,})", re.ASCII
 )
@@ -67,9 +68,29 @@ def read_email(text: str) -> Contact | str:
     plain = plain_text(text)
     if not plain:
         return "empty" if plain == "" else "not_an_address"
-    plain, mended = without_damage(plain.removeprefix("mailto:"))
+    plain, mended = without_damage(plain)
+    plain = _without_link(plain)
     normal = normal_email(plain)
     return Contact("email", normal, mended=mended) if normal else "not_an_address"
+
+
+def named_address(text: str) -> Contact | None:
+    """Return the address of a text such as `Ann <ann@example.org>`, if it holds no second one; otherwise None."""
+    match = _NAMED_ADDRESS.fullmatch(text.strip()) if "<" in text else None
+    found = read_email(match[1]) if match else None
+    return found if isinstance(found, Contact) else None
+
+
+def _without_link(text: str) -> str:
+    """Return the address in a link such as `mailto:ann@example.org?subject=Hi`, or in angle brackets."""
+    if text.startswith("<") and text.endswith(">"):
+        text = text[1:-1].strip()
+    if text[:7].lower() != "mailto:":
+        return text
+    address, mark, query = text[7:].partition("?")
+    return (
+        text if mark and ("@" in query or "%40" in query) else address
+    )  # its query may have a second address
 
 
 def normal_email(text: str) -> str | None:

@@ -111,6 +111,13 @@ def is_grouped_as_usual(normal: str, groups: tuple[str, ...]) -> bool:
     return False
 
 
+def region_of_code(code: int) -> str:
+    """Return the main region of a country calling code; for an unknown code no region."""
+    import phonenumbers
+
+    return str(phonenumbers.region_code_for_country_code(code))
+
+
 def is_region(region: str) -> bool:
     """Return True if phone numbers can be read with this region as the default."""
     import phonenumbers
