@@ -11,13 +11,13 @@ from chalicelib.core.words import contact_kind, is_carrier
 
 UNKNOWN = "ZZ"
 """The region of a number whose country cannot be read: only a number with `+` is certain."""
-_CODES = (
+_SUFFIXES = (
     "countrycallingcode", "countrydialcode", "internationalcode", "diallingcode", "dialingcode", "callingcode",
     "countryprefix", "countrycode", "dialcode", "isdcode", "country",
 )  # fmt: skip
 _WITH_PLUS = ("prefix", "code")  # may also be an area code or a code that was sent: they count only with `+`
 _OF_A_PAIR = frozenset(
-    {*_CODES, *_WITH_PLUS, "iso", "iso2", "isocode", "countryiso", "countryiso2", "region"}
+    {*_SUFFIXES, *_WITH_PLUS, "iso", "iso2", "isocode", "countryiso", "countryiso2", "region"}
 )
 _CALLING_CODE = re.compile(r"(?:\+|00)?\s*([1-9][0-9]{0,2})")
 _NAMES = {
@@ -52,11 +52,13 @@ class PhoneRegions:
 
     def __init__(self, values: Mapping[str, Any], region: str) -> None:
         self._region = region
+        self._codes = _code_words(tuple(values))
+        if not self._codes:
+            return
         self._by_owner: dict[str, str] = {}
         self._general: set[str] = set()
-        codes = [(found, name) for name in values if (found := _code_word(name)) is not None]
-        names = {_stem(name) for name in values} if codes else set()
-        for (owner, needs_plus), name in codes:
+        names = {_stem(name) for name in values}
+        for owner, needs_plus, name in self._codes:
             value = values[name]
             if not _is_given(value) or (needs_plus and not _has_plus(value)):
                 continue
@@ -68,12 +70,18 @@ class PhoneRegions:
 
     def of(self, name: str) -> str:
         """Return the region of the number with this name."""
-        if not self._by_owner and not self._general:
+        if not self._codes:
             return self._region
         found = self._by_owner.get(_stem(name))
         if found is None and self._general:
             found = next(iter(self._general)) if len(self._general) == 1 else UNKNOWN
         return found or self._region
+
+
+@functools.lru_cache(maxsize=64)
+def _code_words(names: tuple[str, ...]) -> tuple[tuple[str, bool, str], ...]:
+    """Return the names that are words of codes, each after what it means; senders send the same names again."""
+    return tuple((*found, name) for name in names if (found := _code_word(name)) is not None)
 
 
 @functools.lru_cache(maxsize=4096)
@@ -83,7 +91,7 @@ def _code_word(name: str) -> tuple[str, bool] | None:
         return None
     whole = "".join(map(fold, _PATH.split(name)))
     word = whole.rstrip("0123456789")
-    for suffix in (*_CODES, *_WITH_PLUS):
+    for suffix in (*_SUFFIXES, *_WITH_PLUS):
         if word.endswith(suffix):
             owner = word.removesuffix(suffix) + whole[len(word) :]
             if contact_kind(owner) == "phone":

@@ -33,7 +33,7 @@ def contacts_in(
     that is one e-mail address, or a valid number that is written as a phone. A country code beside a number
     is that of the number; `beside` are further values of the lead, which may be such codes.
     """
-    regions = PhoneRegions({**(beside or {}), **extras}, region)
+    regions = PhoneRegions({**beside, **extras} if beside else extras, region)
     for name, value in extras.items():
         for key, leaf, country in _leaves(name, value, regions.of(name)):
             word = contact_kind(key)
