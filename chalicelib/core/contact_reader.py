@@ -16,12 +16,13 @@ REASONS = {
     word: damage.MESSAGES[word]
     for word in (
         *("empty", "exponent", "trailing_zero", "two_numbers", "not_a_number", "not_an_address"),
-        *("vanity_number", "date", "plus_not_encoded"),
+        *("vanity_number", "date", "plus_not_encoded", "ambiguous_number"),
     )
 }
 _CODES = {"not_a_number": "phone", "not_an_address": "email"}
 _FORM_BLANK = re.compile(r" \d")
 _MOST_CHARACTERS = 63  # so that no part is too long
+_NAMED_ADDRESS = re.compile(r"[^<>@]*<([^<>]+)>")
 _PLAIN_ADDRESS = re.compile(
     r"[a-z0-9_+-]+(?:\.[a-z0-9_+-]+)*@(?:[a-z0-9]+(?:-[a-z0-9]+)*\.)+([a-z]{2,})", re.ASCII
 )
@@ -67,9 +68,29 @@ def read_email(text: str) -> Contact | str:
     plain = plain_text(text)
     if not plain:
         return "empty" if plain == "" else "not_an_address"
-    plain, mended = without_damage(plain.removeprefix("mailto:"))
+    plain, mended = without_damage(plain)
+    plain = _without_link(plain)
     normal = normal_email(plain)
     return Contact("email", normal, mended=mended) if normal else "not_an_address"
+
+
+def named_address(text: str) -> Contact | None:
+    """Return the address of a text such as `Ann <ann@example.org>`, if it holds no second one; otherwise None."""
+    match = _NAMED_ADDRESS.fullmatch(text.strip()) if "<" in text else None
+    found = read_email(match[1]) if match else None
+    return found if isinstance(found, Contact) else None
+
+
+def _without_link(text: str) -> str:
+    """Return the address in a link such as `mailto:ann@example.org?subject=Hi`, or in angle brackets."""
+    if text.startswith("<") and text.endswith(">"):
+        text = text[1:-1].strip()
+    if text[:7].lower() != "mailto:":
+        return text
+    address, mark, query = text[7:].partition("?")
+    return (
+        text if mark and ("@" in query or "%40" in query) else address
+    )  # its query may have a second address
 
 
 def normal_email(text: str) -> str | None:
@@ -122,20 +143,24 @@ def field_code(reason: str) -> str:
 def _read(written: WrittenPhone | str, region: str) -> Contact | str:
     if isinstance(written, str):
         return written
-    normal = e164_of(written.digits, written.plus, region)
-    if written.looks_like_date and (normal is None or not is_valid(normal)):
+    normal = e164_of(written.digits, written.plus, region, written.groups)
+    is_read = normal.startswith("+")
+    if written.looks_like_date and not (is_read and is_valid(normal)):
         return "date"
-    if normal is None:
-        return "not_a_number"
+    if not is_read:
+        return normal
     if written.short_extension and not normal.startswith("+1"):
         return "not_a_number"  # an `x` among the digits may be a masked digit
     return Contact("phone", normal, written.extension, written.mended)
 
 
 def _read_form_blank(text: str, region: str) -> Contact | str:
+    readings = (_read(written_phone(f"+{text[1:]}"), region), _read(written_phone(text[1:]), region))
+    if "ambiguous_number" in readings:
+        return "plus_not_encoded"
     found = {
         contact.normal: replace(contact, mended=(*contact.mended, "plus_not_encoded"))
-        for contact in (_read(written_phone(f"+{text[1:]}"), region), _read(written_phone(text[1:]), region))
+        for contact in readings
         if not isinstance(contact, str) and is_valid(contact.normal)
     }
     return next(iter(found.values())) if len(found) == 1 else "plus_not_encoded"

@@ -17,6 +17,7 @@ MESSAGES = {
     "vanity_number": "This number is spelled with letters; write its digits.",
     "date": "This is a date, not a phone number.",
     "plus_not_encoded": "The + was not encoded, and the number can be read in two ways or in none; send it as %2B.",
+    "ambiguous_number": "This number can be read in two ways; send it as it is called from abroad, with + first.",
     "not_a_number": "This is not a phone number.",
     "not_an_address": "This is not an e-mail address.",
     "bad_end": "The end is neither a date nor a number of days.",

@@ -36,7 +36,17 @@ def optional_iso(instant: int | None) -> str | None:
 
 
 def parse_instant(text: str) -> int:
-    """Return an ISO 8601 instant; raise ValueError if it is not valid or has no zone."""
+    """Return an instant such as 2026-11-21T08:30:00Z; raise ValueError if it is not valid or has no zone.
+
+    The days of weeks that ISO 8601 also has, such as `2026-W47-6`, are not taken (INT-7).
+    """
+    if "W" in text:
+        raise ValueError("the day of a week")
+    return stored_instant(text)
+
+
+def stored_instant(text: str) -> int:
+    """Return an instant that was stored, in any form that was ever taken; raise ValueError otherwise."""
     moment = datetime.fromisoformat(text)
     if moment.tzinfo is None:
         raise ValueError("the instant needs a zone")

@@ -316,3 +316,10 @@ def test_CAM_3_saved_criteria_are_evaluated_as_saved() -> None:
     assert answer("80", "100") is None
     assert answer("81", "100") == Unmet("loan to value", "not_met")
     assert answer("80", "0") == Unmet("loan to value", "unevaluable")
+
+
+@pytest.mark.parametrize("value", ["20261121", "2026-W47-6", "2026-W47", "2026W476", "2026-W47-6T08:30:00Z"])
+@pytest.mark.parametrize("op", ["at_least", "at_most", "equals"])
+def test_CAM_2_a_bound_is_a_date_in_its_one_form(value: str, op: str) -> None:
+    assert flaws_of({"all": [leaf("born", op, value)]}) == [("criteria.all.0.value", "value")]
+    assert flaws_of({"all": [leaf("born", op, "2026-11-21")]}) == []

@@ -35,6 +35,18 @@ def test_an_instant_without_a_zone_is_refused(text: str) -> None:
         times.parse_instant(text)
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        *("2026-W47-6T08:30:00Z", "2026W476T083000Z", "2026-W47-6 08:30+01:00", "2026-W47T08:30:00Z"),
+        *("2026-W01-1T00:00:00Z", "2026W47T083000Z"),
+    ],
+)
+def test_INT_7_the_day_of_a_week_is_no_instant(text: str) -> None:
+    with pytest.raises(ValueError):  # noqa: PT011 - any of them
+        times.parse_instant(text)
+
+
 @given(instants)
 def test_a_day_contains_its_instants(instant: int) -> None:
     start = times.day_start(times.utc_day(instant))

@@ -117,13 +117,17 @@ def test_FILE_A4_a_block_made_since_keeps_the_whole_row() -> None:
     assert len(all_blocks()) == 2
 
 
-def test_FILE_A4_the_contact_of_another_person_is_blocked_and_never_forgotten() -> None:
-    rows = f"phone,spouse phone\n{ONE},{TWO}\n"
+@pytest.mark.parametrize(
+    "name",
+    ["spouse phone", "spouse.phone", "emergency[phone]", "agent/phone", "Husband / Cell", "next_of_kin.tel"],
+)
+def test_FILE_A4_the_contact_of_another_person_is_blocked_and_never_forgotten(name: str) -> None:
+    rows = f"phone,{name}\n{ONE},{TWO}\n"
     blocked, unblocked = run_file(rows), run_file(rows, ImportKind.UNBLOCK, now=NOW + 5)
 
     assert (result_rows(blocked)[0]["contacts"], result_rows(unblocked)[0]["contacts"]) == ("2", "1")
     assert get_block(TWO) is not None
-    assert run_file(f"agent_phone\n{TWO}\n", ImportKind.FORGET).failure == FileFailure("no_contact_column", 1)
+    assert run_file(f"{name}\n{TWO}\n", ImportKind.FORGET).failure == FileFailure("no_contact_column", 1)
 
 
 def test_FILE_A4_a_batch_with_many_contacts_a_row_has_fewer_rows(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -9,12 +9,12 @@ from chalicelib.aws.dynamodb import batch
 from chalicelib.blocks.domain import BlockRequest
 from chalicelib.blocks.usecases.block_contact import block_contact
 from chalicelib.blocks.usecases.search_blocks import search_blocks
-from chalicelib.core.errors import Conflict
+from chalicelib.core.errors import Conflict, Invalid
 from chalicelib.intake.usecases.receive_lead import IntakeResult, Submission, receive_lead
 from chalicelib.leads.store import leads_rows
 from chalicelib.leads.usecases.correct_lead import correct_lead
 from chalicelib.organisation import store as configuration
-from chalicelib.organisation.domain.configuration import LeadType
+from chalicelib.organisation.domain.configuration import LeadType, Project
 from chalicelib.privacy.usecases.forget_lead import forget_lead
 from chalicelib.privacy.usecases.search_contact import search_contact
 from chalicelib.work.domain.activities import LoggedCall
@@ -49,6 +49,14 @@ def leads_found_by(number: str) -> list[str]:
 
 def is_blocked(number: str) -> bool:
     return bool(search_blocks(read_access(through="search"), "phone", number, NOW))
+
+
+def set_region(region: str) -> None:
+    project = configuration.get(Project, "prj_1", NOW)
+    assert project is not None
+    changed = replace(project, region=region, version=2)
+    batch.write(configuration.update(changed), batch.token_of("test", region))
+    configuration.clear_cache()
 
 
 def retire_the_email_field() -> None:
@@ -126,3 +134,32 @@ def test_PRI_10_keep_out_blocks_the_extra_contact() -> None:
     confirmed(lambda confirmation: forget_lead(MANAGER, "lead_1", True, confirmation, NOW))
     assert facts_of("lead_1").erased_at is not None
     assert post_lead({"phone": SECOND}, "lead_2").declined == "blocked"
+
+
+@pytest.mark.parametrize(
+    ("region", "blocked", "written"),
+    [
+        ("DE", "+4915123456789", "4915123456789"),
+        ("DE", "+4915123456789", "49 151 23456789"),
+        ("ID", "+62812345678", "62812345678"),
+        ("SE", "+468123456", "468123456"),
+        ("AU", "+61412345678", "0061412345678"),
+        ("AU", "+61212345678", "0061 2 1234 5678"),
+        ("CL", "+56221234567", "+56 (0)2 2123 4567"),
+        ("CL", "+56987654321", "0 9 8765 4321"),
+        ("IT", "+393123456789", "+39 (0)312 345 6789"),
+    ],
+)
+@pytest.mark.parametrize("name", ["phone", "mobile"])
+def test_INT_11_no_writing_of_a_blocked_number_comes_in(
+    region: str, blocked: str, written: str, name: str
+) -> None:
+    create_organisation()
+    set_region(region)
+    block(blocked)
+    outcome: str | None
+    try:
+        outcome = post_lead({"first_name": "Ada", name: written}).declined
+    except Invalid as refusal:
+        outcome = refusal.fields[0].code
+    assert outcome in ("blocked", "ambiguous_number")

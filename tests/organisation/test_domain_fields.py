@@ -240,3 +240,19 @@ def test_CAM_7_contacts_beyond_the_limit_are_skipped() -> None:
     assert after.person.fields == before.fields
     assert after.person.extras == {**before.extras, "note": "new"}
     assert normals(after) == normals(corrected(before, {"first_name": "Ada"}, LEAD_TYPE, "US"))
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["20261121", "2026-W47-6", "2026W476", "2026-W47", "2026W47", "2026-325", "2026-11-2", "21.11.2026"],
+)
+def test_INT_7_a_date_has_one_form(text: str) -> None:
+    (error,) = read(phone=ONE, date_of_birth=text).errors
+    assert (error.field, error.code) == ("date_of_birth", "date")
+    assert read(phone=ONE, date_of_birth=" 2026-11-21 ").fields["date_of_birth"] == "2026-11-21"
+
+
+@pytest.mark.parametrize("text", ["2026-W47-6T08:30:00Z", "2026W476T083000Z"])
+def test_SRC_5_a_time_of_consent_in_weeks_is_unread(text: str) -> None:
+    evidence = read(phone=ONE, tcpa_consent_at=text).evidence
+    assert evidence == {"tcpa_consent_at": text, "unread": ["tcpa_consent_at"]}

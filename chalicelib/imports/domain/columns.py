@@ -11,7 +11,7 @@ from chalicelib.core.plain_text import fold, shown
 from chalicelib.core.quick_dataclass import dataclass
 from chalicelib.core.retention import MAX_AHEAD_S, MAX_DAYS
 from chalicelib.core.times import DAY_S, ends_at, read_moment
-from chalicelib.core.words import canonical_key, contact_kind
+from chalicelib.core.words import contact_kind, is_of_another
 
 MAX_CONTACT_COLUMNS = 20
 _EITHER = frozenset(
@@ -19,7 +19,6 @@ _EITHER = frozenset(
     " phoneoremail emailorphone phoneemail emailphone phoneandemail emailandphone".split()
 )
 _ALONE = frozenset({"contact", "number"})  # beside unknown columns they may be a name, or a customer number
-_OF_THE_PERSON = frozenset({"fax", "faxnumber", "faxno", "telefax"})
 _DAYS = frozenset({"days", "daystoexpiry"})
 _END = _DAYS | frozenset("until end ends expires expiry expiration expiresat enddate".split())
 _REASON = frozenset({"reason"})
@@ -221,8 +220,7 @@ def _contact_column(place: int, name: str) -> ContactColumn | None:
     kind = contact_kind(spaced)
     if kind is None:
         return None
-    own = canonical_key(spaced) in ("phone", "email") or _plain(name) in _OF_THE_PERSON
-    return ContactColumn(place, kind, own)
+    return ContactColumn(place, kind, own=not is_of_another(spaced))
 
 
 def _plain(name: str) -> str:

@@ -4,7 +4,8 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from chalicelib.core.contact_reader import Contact, phone_in_text, read_email, read_phone
+from chalicelib.core.contact_reader import Contact, named_address, phone_in_text, read_email, read_phone
+from chalicelib.core.phone_countries import PhoneRegions, region_in_pair
 from chalicelib.core.quick_dataclass import dataclass
 from chalicelib.core.words import contact_kind, is_carrier, is_label
 
@@ -23,36 +24,46 @@ class ExtraContact:
     under_word: bool
 
 
-def contacts_in(extras: Mapping[str, Any], region: str, *, form: bool = False) -> Iterator[ExtraContact]:
+def contacts_in(
+    extras: Mapping[str, Any], region: str, *, form: bool = False, beside: Mapping[str, Any] | None = None
+) -> Iterator[ExtraContact]:
     """Yield each contact in the leaves of unknown fields, however deep.
 
     Under a contact word, text and whole numbers are read as in a field. Under any other name only a text is a contact
-    that is one e-mail address, or a valid number that is written as a phone.
+    that is one e-mail address, or a valid number that is written as a phone. A country code beside a number
+    is that of the number; `beside` are further values of the lead, which may be such codes.
     """
+    regions = PhoneRegions({**beside, **extras} if beside else extras, region)
     for name, value in extras.items():
-        for key, leaf in _leaves(name, value):
+        for key, leaf, country in _leaves(name, value, regions.of(name)):
             word = contact_kind(key)
-            found = _under_word(word, leaf, region, form) if word else _elsewhere(leaf, region)
+            found = _under_word(word, leaf, country, form) if word else _elsewhere(leaf, country)
             for contact in found:
                 yield ExtraContact(name, contact, word == contact.kind)
 
 
-def _leaves(key: str, value: Any) -> Iterator[tuple[str, Any]]:
-    """Yield every leaf with the key that names it. A label such as `column_id` names the values beside it."""
+def _leaves(key: str, value: Any, region: str) -> Iterator[tuple[str, Any, str]]:
+    """Yield every leaf with the key that names it, and its region.
+
+    A label such as `column_id` names the values beside it, and a country code says whose numbers they are.
+    """
     if isinstance(value, list):
         for item in value:
-            yield from _leaves(key, item)
+            yield from _leaves(key, item, region)
     elif isinstance(value, dict):
-        label = _label_in(value)
+        label, regions = _label_in(value), PhoneRegions(value, region)
+        pair = contact_kind(label or key) == "phone"
         for name, child in value.items():
             if is_label(name) and not isinstance(child, dict | list):
-                yield f"{key}.{name}", child
+                yield f"{key}.{name}", child, region
             elif is_carrier(name):
-                yield from _leaves(label or key, child)
+                yield from _leaves(
+                    label or key, child, region_in_pair(value, region) if pair else regions.of(name)
+                )
             else:
-                yield from _leaves(f"{key}.{name}", child)
+                yield from _leaves(f"{key}.{name}", child, regions.of(name))
     else:
-        yield key, value
+        yield key, value, region
 
 
 def _label_in(pair: Mapping[str, Any]) -> str | None:
@@ -75,6 +86,8 @@ def _read_as(word: str, text: str, region: str, form: bool) -> Iterator[Contact]
         found = read_phone(text, region, form=form)
         if isinstance(found, Contact):
             yield found
+    elif (named := named_address(text)) is not None:
+        yield named
     else:
         yield from _elsewhere(text, region)
 

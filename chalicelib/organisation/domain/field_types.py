@@ -3,14 +3,13 @@
 import ipaddress
 import re
 from collections.abc import Callable
-from datetime import date
 from decimal import Decimal
 from typing import Any
 from urllib.parse import urlsplit
 
 from chalicelib.core.contact_reader import REASONS, Contact, field_code, read_email, read_phone
 from chalicelib.core.listing import listed
-from chalicelib.core.times import iso, parse_instant
+from chalicelib.core.times import is_day, iso, parse_instant
 
 _COUNTRY = re.compile(r"[A-Za-z]{2}")
 _POSTAL_CODE = re.compile(r"[A-Za-z0-9][A-Za-z0-9 \-]{1,10}[A-Za-z0-9]")
@@ -119,10 +118,9 @@ def _number(text: str) -> str:
 
 
 def _date(text: str) -> str:
-    try:
-        return date.fromisoformat(text).isoformat()
-    except ValueError:
-        raise UnreadableValue("date", "Must be a date, such as 2026-11-21.") from None
+    if not is_day(text):
+        raise UnreadableValue("date", "Must be a date, such as 2026-11-21.")
+    return text
 
 
 def _instant(text: str) -> str:

@@ -7,6 +7,7 @@ from typing import Any
 
 from chalicelib.core.contact_points import normal_form
 from chalicelib.core.errors import FieldError
+from chalicelib.core.phone_countries import PhoneRegions
 from chalicelib.core.quick_dataclass import dataclass
 from chalicelib.core.words import is_test_text
 from chalicelib.organisation.domain import field_types
@@ -56,6 +57,8 @@ class _Reading:
 
     region: str
     form: bool
+    regions: PhoneRegions
+    names: Mapping[str, str]
     fields: dict[str, Any] = field(default_factory=dict)
     errors: list[FieldError] = field(default_factory=list)
     notes: list[Note] = field(default_factory=list)
@@ -79,7 +82,10 @@ def parse_submission(
     """
     given = sort_values(values, lead_type, region, delimiter, now)
     dummy = is_test_lead(values)
-    reading = _Reading(region, form, errors=given.errors, country=_country(given, lead_type) or region)
+    country = _country(given, lead_type) or region
+    reading = _Reading(
+        region, form, PhoneRegions(values, region), given.names, errors=given.errors, country=country
+    )
     for entry in lead_type.fields_in_use.values():
         _read_given(entry, given, delimiter, dummy, reading)
     named, others = _found_contacts(reading.fields, given.extras, lead_type, region, form)
@@ -178,7 +184,7 @@ def _found_contacts(
     texts = {key: fields[key] for key in lead_type.contact_text_keys if key in fields}
     if not texts and not extras:
         return _once(named), []
-    found = list(contacts_in({**texts, **extras}, region, form=form))
+    found = list(contacts_in({**texts, **extras}, region, form=form, beside=fields))
     named = _once([*named, *(_contact_field(extra) for extra in found if extra.under_word)])
     known = {(kind, normal) for kind, _, normal in named}
     others = _once([_contact_field(extra) for extra in found if not extra.under_word])
@@ -229,7 +235,8 @@ def _read_one(entry: Field, value: Any, reading: _Reading) -> Any:
         return field_types.read_postal_code(value, reading.country)
     if entry.kind != "phone":
         return field_types.read_value(entry.kind, value, reading.region)
-    contact = field_types.read_phone_value(value, reading.region, form=reading.form)
+    region = reading.regions.of(reading.names.get(entry.key, entry.key))
+    contact = field_types.read_phone_value(value, region, form=reading.form)
     reading.notes += [(entry.key, note) for note in contact.mended]
     mark = mark_of(entry.key, contact)
     if mark is not None:

@@ -26,11 +26,12 @@ RESERVED = frozenset({*EVIDENCE, "test"})
 
 @dataclass
 class SortedValues:
-    """The values by their place: fields, side fields, extras; the side fields that could not be read, and errors."""
+    """The values by their place, the names that filled fields, the side fields that could not be read, and errors."""
 
     known: dict[str, Any] = field(default_factory=dict)
     evidence: dict[str, Any] = field(default_factory=dict)
     extras: dict[str, Any] = field(default_factory=dict)
+    names: dict[str, str] = field(default_factory=dict)
     unread: set[str] = field(default_factory=set)
     errors: list[FieldError] = field(default_factory=list)
 
@@ -55,6 +56,8 @@ def sort_values(
             key, value = "test", True
         if not _store(key, value, own, found, now):
             found.extras[name] = given_value(own[key], value, delimiter) if key in own else given[name]
+        elif key in own:
+            found.names[key] = name
     if len(found.extras) > MAX_EXTRAS:
         found.errors.append(
             FieldError("fields", "too_many", f"A lead can have at most {MAX_EXTRAS} unknown fields.")

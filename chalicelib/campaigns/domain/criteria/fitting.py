@@ -4,6 +4,7 @@ from decimal import Decimal
 from typing import Any
 
 from chalicelib.campaigns.domain.criteria.operands import folded, is_number, moment
+from chalicelib.core.times import day_start, parse_instant
 from chalicelib.organisation.domain import field_types
 from chalicelib.organisation.domain.configuration import Field
 
@@ -38,6 +39,9 @@ def order(entry: Field, value: Any) -> Any:
         return None
     try:
         bound = moment(value)
+        (day_start if len(value) == len("2026-11-21") else parse_instant)(
+            value
+        )  # `moment` reads what is stored
     except ValueError:
         return None
     return bound if entry.kind == "calculated" or (len(value) == 10) is (entry.kind == "date") else None

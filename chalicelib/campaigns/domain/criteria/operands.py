@@ -8,7 +8,7 @@ from typing import Any
 
 from chalicelib.campaigns.domain.criteria.cel.problems import Unevaluable
 from chalicelib.campaigns.domain.criteria.lead_values import LeadValues, Reader
-from chalicelib.core.times import parse_instant
+from chalicelib.core.times import stored_instant
 
 FieldTest = Callable[[LeadValues, str], bool]
 """Returns True if any value of a field passes. It may raise Unevaluable."""
@@ -28,7 +28,7 @@ def is_number(value: Any) -> bool:
 
 def moment(value: str) -> date | int:
     """Return the day or the instant in a text; raise ValueError for any other text."""
-    return date.fromisoformat(value) if len(value) == 10 else parse_instant(value)
+    return date.fromisoformat(value) if len(value) == 10 else stored_instant(value)
 
 
 def _equals(wanted: Any) -> FieldTest:
@@ -140,7 +140,7 @@ def _date(stored: Any) -> date:
 
 def _instant(stored: Any) -> int:
     try:
-        return parse_instant(_as_stored(stored))
+        return stored_instant(_as_stored(stored))
     except ValueError:
         raise Unevaluable from None
 
