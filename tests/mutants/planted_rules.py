@@ -163,6 +163,14 @@ RULES = (
         ("tests/privacy/test_faults_forget.py",),
     ),
     Mutant(
+        "stored text is read again with the region of now",
+        "SRC-3",
+        "chalicelib/leads/domain/person_contacts.py",
+        "    if person.found is not None:\n        return person.found\n",
+        "",
+        ("tests/leads/test_found_contacts.py",),
+    ),
+    Mutant(
         "a correction looks at no block",
         "INT-11",
         "chalicelib/leads/usecases/change_person.py",

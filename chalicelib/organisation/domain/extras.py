@@ -37,6 +37,17 @@ def contacts_in(extras: Mapping[str, Any], region: str, *, form: bool = False) -
                 yield ExtraContact(name, contact, word == contact.kind)
 
 
+def may_hold_contact(extras: Mapping[str, Any]) -> bool:
+    """Return True if a leaf has the digits of a number in some region: any under a contact word, otherwise seven."""
+    return any(
+        isinstance(leaf, str | int)
+        and not isinstance(leaf, bool)
+        and len(_DIGITS.findall(str(leaf))) >= (1 if contact_kind(key) == "phone" else _LEAST_DIGITS)
+        for name, value in extras.items()
+        for key, leaf in _leaves(name, value)
+    )
+
+
 def _leaves(key: str, value: Any) -> Iterator[tuple[str, Any]]:
     """Yield every leaf with the key that names it. A label such as `column_id` names the values beside it."""
     if isinstance(value, list):
