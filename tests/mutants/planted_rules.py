@@ -163,6 +163,14 @@ RULES = (
         ("tests/privacy/test_faults_forget.py",),
     ),
     Mutant(
+        "a corrected lead stays in the duplicate index under its former value",
+        "CAM-4",
+        "chalicelib/leads/usecases/move_windows.py",
+        "        return [*self.left, *(write",
+        "        return [*(write",
+        ("tests/leads/test_move_windows.py",),
+    ),
+    Mutant(
         "stored text is read again with the region of now",
         "SRC-3",
         "chalicelib/leads/domain/person_contacts.py",
