@@ -39,13 +39,13 @@ def contacts_in(extras: Mapping[str, Any], region: str, *, form: bool = False) -
 
 def may_hold_contact(extras: Mapping[str, Any]) -> bool:
     """Return True if a leaf has the digits of a number in some region: any under a contact word, otherwise seven."""
-    return any(
-        isinstance(leaf, str | int)
-        and not isinstance(leaf, bool)
-        and len(_DIGITS.findall(str(leaf))) >= (1 if contact_kind(key) == "phone" else _LEAST_DIGITS)
-        for name, value in extras.items()
-        for key, leaf in _leaves(name, value)
-    )
+    for name, value in extras.items():
+        for key, leaf in _leaves(name, value):
+            if isinstance(leaf, str | int) and not isinstance(leaf, bool):
+                digits = len(_DIGITS.findall(str(leaf)))
+                if digits >= _LEAST_DIGITS or (digits and contact_kind(key) == "phone"):
+                    return True
+    return False
 
 
 def _leaves(key: str, value: Any) -> Iterator[tuple[str, Any]]:

@@ -95,7 +95,7 @@ def parse_submission(
         _read_given(entry, given, delimiter, dummy, reading)
     texts = texts_as_sent(given.known, reading.fields, lead_type, delimiter)
     read = read_found(texts, given.extras, region, form=form) if texts or given.extras else []
-    found = with_room(reading.fields, (), read, lead_type)
+    found = with_room(reading.fields, (), read, lead_type) if read else ()
     contacts = all_contacts(reading.fields, found, lead_type)
     if len(contacts) > MAX_CONTACTS:
         reading.errors.append(too_many_contacts())
@@ -108,7 +108,7 @@ def parse_submission(
     is_left_out = len(found) < len(read)
     notes = (*reading.notes, *_notes(given, is_left_out=is_left_out))
     errors = tuple(reading.errors)
-    kept = noted(found, texts, given.extras)
+    kept = noted(found, texts, given.extras) if texts or given.extras else None
     return ParsedSubmission(reading.fields, given.extras, evidence, contacts, errors, test, notes, kept)
 
 
@@ -116,7 +116,7 @@ def texts_as_sent(
     sent: Mapping[str, Any], fields: Mapping[str, Any], lead_type: LeadType, delimiter: str | None = None
 ) -> dict[str, Any]:
     """Return the values of text fields that are contact words, as they were sent: a form's blank may be a `+`."""
-    texts = {}
+    texts: dict[str, Any] = {}
     for key in lead_type.contact_text_keys:
         if key in sent and key in fields:
             items = given_value(lead_type.fields_in_use[key], sent[key], delimiter)

@@ -60,7 +60,7 @@ def noted(found: Found, texts: Mapping[str, Any], extras: Mapping[str, Any]) -> 
 
 
 def named_contacts(
-    fields: Mapping[str, Any], found: Iterable[FoundContact], lead_type: LeadType
+    fields: Mapping[str, Any], found: Sequence[FoundContact], lead_type: LeadType
 ) -> list[ContactField]:
     """Return the contacts of phone and e-mail fields, retired ones too, and those under contact words, each once."""
     own = [
@@ -69,7 +69,7 @@ def named_contacts(
         if entry.key in fields
         for normal in _each(fields[entry.key])
     ]
-    return _once([*own, *(_contact_field(one) for one in found if one.under_word)])
+    return _once([*own, *(_contact_field(one) for one in found if one.under_word)] if found else own)
 
 
 def all_contacts(
@@ -77,6 +77,8 @@ def all_contacts(
 ) -> tuple[ContactField, ...]:
     """Return every contact of a person as kind, field and normal form, each once: named ones first."""
     named = named_contacts(fields, found, lead_type)
+    if not found:
+        return tuple(named)
     others = sorted(_contact_field(one) for one in found if not one.under_word)
     return tuple(_once([*named, *others])) if others else tuple(named)
 
