@@ -21,7 +21,7 @@ from chalicelib.organisation.domain.found_contacts import too_many_contacts
 from chalicelib.organisation.usecases.contact_forms import contact_forms
 
 _MOST_REFS = 40
-"""Of the contacts in all live forms: whoever lets the lead in requires two rows of blocks for each, in one write."""
+"""Of the contacts in all live forms: a release of the lead requires two rows of blocks for each, in one write."""
 
 
 @dataclass(frozen=True)

@@ -1,4 +1,4 @@
-"""The contacts that are found in extras and text fields, read once at their door and kept with the person (SRC-3).
+"""The contacts that are found in extras and text fields, read once when they come in, and kept with the person (SRC-3).
 
 Values of phone and e-mail fields are stored in normal form. Other text is stored as it was sent, so its meaning depends
 on the region of that day and on the form it came in. What was read then is kept, and not read again.
@@ -52,9 +52,9 @@ def read_found(
 
 
 def noted(found: Found, texts: Mapping[str, Any], extras: Mapping[str, Any]) -> Found | None:
-    """Return found contacts as they are kept with the person: None if there are none, however the values are read.
+    """Return found contacts as they are kept with the person; None if the values have none, however they are read.
 
-    That there are none is kept, as an empty value, where another region or form could read one.
+    An empty value is kept where another region or form could find one.
     """
     return found if found or may_hold_contact(texts) or may_hold_contact(extras) else None
 
