@@ -30,7 +30,7 @@ UNREACHED = {
     "import-leads dynamodb:ConditionCheckItem contacts": "only while two normal forms of contacts are live",
     "after-intake dynamodb:ConditionCheckItem contacts": "only where an appended duplicate takes a contact away",
     "import-contacts dynamodb:UpdateItem contacts": "only where a row of a file has more than fifty leads",
-    "after-intake dynamodb:Query contacts": "a lead leaves its windows here only if it was forgotten on its way in",
+    "after-intake dynamodb:Query contacts": "a lead leaves its windows here only if forgotten, or changed by an append",
     "dynamodb:DeleteItem counters": "only a parked record that succeeds at last is removed here",
     "dynamodb:GetItem leads": "forgetting reads a lead again only where another write came between",
     "change-retention dynamodb:ConditionCheckItem leads": "only where a lead has more than ninety comments",

@@ -16,7 +16,10 @@ from chalicelib.leads.domain.leads import Person, Status
 from chalicelib.leads.store import contact_index, people
 from chalicelib.leads.usecases.correct_lead import correct_lead
 from chalicelib.organisation.domain.configuration import Field, LeadType
+from chalicelib.privacy.domain import forgetting
+from chalicelib.privacy.usecases.carry_out_forgets import carry_out_forgets
 from chalicelib.privacy.usecases.finish_erasure import finish_erasure
+from chalicelib.privacy.usecases.forget_contact import forget_contact
 from chalicelib.privacy.usecases.forget_lead import forget_lead
 from chalicelib.privacy.usecases.place_legal_hold import place_legal_hold
 from tests.factories.leads import (
@@ -248,6 +251,40 @@ def test_CAM_7_a_lead_gets_no_more_contacts_than_the_intake_allows() -> None:
     assert len(person().fields["emails"]) == 8
     assert person().fields["first_name"] == "Eve"
     assert set(person().refs) == listed_refs()
+
+
+@pytest.mark.parametrize("value", ["mobile", "emails", "note"])
+def test_RET_19_a_legal_hold_follows_an_append(value: str) -> None:
+    create_append_campaign()
+    old: dict[str, Any] = {"mobile": "202-555-0140", "emails": ["old@example.org"], "note": "old@example.org"}
+    new: dict[str, Any] = {"mobile": OTHER, "emails": ["new@example.org"], "note": "new@example.org"}
+    post_duplicate("lead_1", **{value: old[value]})
+    place_legal_hold(MANAGER, "lead_1", "litigation", NOW + 5 * DAY, NOW)
+    before = person().refs
+    post_duplicate("lead_2", NOW + 1, **{value: new[value]})
+    process_new_lead("lead_2", NOW + 2)
+    held = {ref: list(contact_index.list_holds(ref, NOW + 2)) for ref in {*before, *person().refs}}
+    assert len(person().refs) > 1
+    assert held == {ref: ["lead_1"] if ref in person().refs else [] for ref in held}
+
+
+def test_PRI_9_an_order_given_during_an_append_is_not_missed(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(forgetting, "INLINE", 0)
+    create_append_campaign()
+    post_duplicate("lead_1", mobile="202-555-0140")
+    post_duplicate("lead_2", NOW + 1, mobile=OTHER)
+    access = read_access(MANAGER, "forget")
+
+    def order() -> None:
+        confirmed(lambda given: forget_contact(access, "phone", "202-555-0140", False, given, NOW + 2))
+
+    with fault(meanwhile(order), on=WRITE, when=step(1)) as fired:
+        append_duplicate("lead_2", NOW + 2)
+    assert fired
+    assert "mobile" in person().fields  # the append is left out: the lead is being forgotten
+    for later in (NOW + 3, NOW + 200, NOW + 400):
+        carry_out_forgets(lambda at=later: at, lambda: True)  # type: ignore[misc]
+    assert facts_of("lead_1", NOW + 500).erased_at is not None
 
 
 def test_CAM_8_a_resend_is_recorded_once_on_both_leads() -> None:

@@ -210,6 +210,22 @@ RULES = (
         ("tests/privacy/test_faults_forget.py",),
     ),
     Mutant(
+        "a corrected lead stays in the duplicate index under its former value",
+        "CAM-4",
+        "chalicelib/leads/usecases/move_windows.py",
+        "        return [*self.left, *(write",
+        "        return [*(write",
+        ("tests/leads/test_move_windows.py",),
+    ),
+    Mutant(
+        "stored text is read again with the region of now",
+        "SRC-3",
+        "chalicelib/leads/domain/person_contacts.py",
+        "    if person.found is not None:\n        return person.found\n",
+        "",
+        ("tests/leads/test_found_contacts.py",),
+    ),
+    Mutant(
         "a correction looks at no block",
         "INT-11",
         "chalicelib/leads/usecases/change_person.py",

@@ -8,7 +8,8 @@ from chalicelib.core.errors import Invalid
 from chalicelib.leads.domain.correction import completed, corrected
 from chalicelib.leads.domain.leads import Person
 from chalicelib.organisation.domain.configuration import Field, LeadType
-from chalicelib.organisation.domain.fields import MAX_CONTACTS, ParsedSubmission, parse_submission
+from chalicelib.organisation.domain.fields import ParsedSubmission, parse_submission
+from chalicelib.organisation.domain.found_contacts import MAX_CONTACTS
 
 FIELDS = (
     Field("first_name", "First name"),

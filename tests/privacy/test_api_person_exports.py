@@ -93,6 +93,15 @@ def test_PRI_33_all_data_is_written_as_json_and_as_a_page(manager: Caller) -> No
     assert LEAD["email"] in files["html"]
 
 
+def test_PRI_33_contacts_that_were_read_from_extras_are_part_of_the_data(manager: Caller) -> None:
+    create_lead("lead_3", clock.now(), home_phone="(202) 555-0199")
+    files = stored_files(write_export(manager))
+    leads = {lead["lead_id"]: lead for lead in json.loads(files["json"])["leads"]}
+    assert leads["lead_3"]["contacts_read"] == [{"field": "home_phone", "contact": "+12025550199"}]
+    assert leads["lead_1"]["contacts_read"] == []
+    assert "<td>+12025550199</td>" in files["html"]
+
+
 def test_PRI_33_asked_services_are_named_by_host_only(
     manager: Caller, monkeypatch: pytest.MonkeyPatch
 ) -> None:

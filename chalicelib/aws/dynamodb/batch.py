@@ -18,7 +18,7 @@ from chalicelib.core.errors import RequestFault, Unavailable
 from chalicelib.core.quick_dataclass import dataclass
 
 R = TypeVar("R", bound=Row)
-KEYS_A_READ = 100
+KEYS_A_READ = WRITES_AT_ONCE = 100
 _TRIES, _ROWS_A_WRITE, _WRITE_TRIES = 4, 25, 8
 _UNMET = "ConditionalCheckFailedException"
 _STAND_IN = [{"Put": {"TableName": "table", "Item": {}}}]

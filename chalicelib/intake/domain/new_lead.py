@@ -11,7 +11,7 @@ from chalicelib.core.quick_dataclass import dataclass
 from chalicelib.core.retention import Retention
 from chalicelib.intake.domain.decision import Stored
 from chalicelib.leads.domain.decision_basis import DecisionBasis
-from chalicelib.leads.domain.duplicate_index import Original, Window, with_original
+from chalicelib.leads.domain.duplicate_index import Original, Window, as_original, with_original
 from chalicelib.leads.domain.leads import Facts, IntakeAnswer, Person, Status
 from chalicelib.organisation.domain.fields import ParsedSubmission
 
@@ -116,6 +116,7 @@ def person_of(parsed: ParsedSubmission, keys: LeadKeys, record: DecisionRecord) 
         record.checked,
         record.decided,
         other_refs=keys.other_refs,
+        found=parsed.found,
     )
 
 
@@ -123,15 +124,7 @@ def updated_windows(facts: Facts, windows: Sequence[Window]) -> tuple[Window, ..
     """Return the rows of the duplicate index with this lead; none for duplicates and test leads."""
     if not windows or not facts.is_original:
         return ()
-    original = Original(
-        lead_id=facts.lead_id,
-        campaign_id=facts.campaign_id,
-        project_id=facts.project_id,
-        received_at=facts.received_at,
-        erase_at=facts.erase_at,
-        rejected=facts.status is Status.REJECTED,
-        source_id=facts.source_id,
-    )
+    original = as_original(facts)
     return tuple(with_original(window, original, facts.received_at) for window in windows)
 
 

@@ -1,7 +1,7 @@
 """Correct a person's values (INT-17), and complete them with those of a later lead (CAM-7)."""
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -9,18 +9,23 @@ from chalicelib.core.access import Actor, Permission
 from chalicelib.core.errors import FieldError, Invalid
 from chalicelib.core.listing import listed
 from chalicelib.core.quick_dataclass import dataclass
-from chalicelib.core.words import contact_kind
 from chalicelib.leads.domain.decision_basis import DecisionBasis
 from chalicelib.leads.domain.leads import Facts, Person, Status
+from chalicelib.leads.domain.person_contacts import text_values_of, with_found
 from chalicelib.leads.domain.person_size import MAX_BYTES, size_of, too_long
 from chalicelib.organisation.domain.configuration import LeadType
-from chalicelib.organisation.domain.fields import (
+from chalicelib.organisation.domain.fields import parse_submission, texts_as_sent
+from chalicelib.organisation.domain.found_contacts import (
     MAX_CONTACTS,
     ContactField,
-    contacts_of,
-    holds_named_contact,
-    parse_submission,
+    Found,
+    FoundContact,
+    all_contacts,
+    named_contacts,
+    noted,
+    read_found,
     too_many_contacts,
+    with_room,
 )
 from chalicelib.organisation.domain.phone_marks import PhoneMark, kept_marks
 from chalicelib.organisation.domain.side_fields import PHONES
@@ -55,10 +60,10 @@ def corrected(person: Person, values: Mapping[str, Any], lead_type: LeadType, re
     is stricter now.
     """
     own = lead_type.fields_in_use
+    person = with_found(person, lead_type, region)
     unknown = [key for key in values if key not in own and key not in person.extras]
-    stored = {key: value for key, value in person.fields.items() if key in own}
     new_values = {key: value for key, value in values.items() if key in own}
-    parsed = parse_submission({**stored, **new_values}, lead_type, region)
+    parsed = parse_submission({**_countries(person, lead_type), **new_values}, lead_type, region)
     errors = [
         FieldError(
             _safe_name(key), "unknown", f"There is no such field; the lead type has: {listed(sorted(own))}."
@@ -67,22 +72,25 @@ def corrected(person: Person, values: Mapping[str, Any], lead_type: LeadType, re
     ]
     errors += [error for error in parsed.errors if error.field in (*new_values, "fields")]
     extras = _extras(person, {key: value for key, value in values.items() if key not in own}, errors)
-    unparsed = {
-        key: value
-        for key, value in person.fields.items()
-        if key not in new_values and key not in parsed.fields
+    read = {key: value for key, value in parsed.fields.items() if key in new_values}
+    fields = {
+        key: value for key, value in {**person.fields, **read}.items() if key in read or key not in new_values
     }
-    fields = {**unparsed, **parsed.fields}
-    contacts = contacts_of(fields, extras, lead_type, region)
-    if len(contacts) > max(MAX_CONTACTS, len(contacts_of(person.fields, person.extras, lead_type, region))):
+    found = _found_again(person, new_values, fields, extras, lead_type, region)
+    named, named_before = (
+        named_contacts(values, contacts, lead_type)
+        for values, contacts in ((fields, found), (person.fields, person.found or ()))
+    )
+    if len(named) > max(MAX_CONTACTS, len(named_before)):
         errors.append(too_many_contacts())
     old_marks = [mark for mark in person.phone_marks if mark["field"] not in new_values]
     new_marks = [mark for mark in parsed.phone_marks if mark["field"] in new_values]
-    after = _changed(person, fields, extras, [*old_marks, *new_marks], lead_type)
+    after = _changed(person, fields, extras, found, [*old_marks, *new_marks], lead_type)
     if size_of(after) > max(MAX_BYTES, size_of(person)):
         errors.append(too_long())
     if errors:
         raise Invalid("Some fields are not acceptable.", fields=errors)
+    contacts = all_contacts(fields, found, lead_type)
     return Corrected(after, contacts, _changed_names(person, after))
 
 
@@ -90,8 +98,10 @@ def completed(person: Person, newer: Person, lead_type: LeadType, region: str) -
     """Return the person with the values of a later lead: a value replaces an older one, a blank does not (CAM-7).
 
     A field with several values gets the new ones at its end. Values over the maximum of contacts, characters, unknown
-    fields or bytes of a person are left out. The intake parsed both leads, so their values are in normal form.
+    fields or bytes of a person are left out. The intake parsed both leads, so their values are in normal form, and
+    their contacts are those that it read.
     """
+    person, newer = (with_found(one, lead_type, region) for one in (person, newer))
     keys = lead_type.fields_in_use
     new_values = {key: value for key, value in newer.fields.items() if key in keys and not is_blank(value)}
     fields = {
@@ -99,28 +109,82 @@ def completed(person: Person, newer: Person, lead_type: LeadType, region: str) -
         **{key: _joined(person.fields.get(key), new_values[key]) for key in new_values},
     }
     extras = _joined_extras(person.extras, newer.extras)
-    contacts = contacts_of(fields, extras, lead_type, region)
-    if len(contacts) > MAX_CONTACTS:
-        named = {entry.key for entry in lead_type.contact_fields}
-        fields = _with_contacts_of(
-            person.fields, fields, lambda key, _: key in named or contact_kind(key) is not None
-        )
-        extras = _with_contacts_of(
-            person.extras, extras, lambda key, value: holds_named_contact(key, value, region)
-        )
+    found = _found_of_both(person, newer, fields, extras, lead_type)
+    if len(named_contacts(fields, found, lead_type)) > MAX_CONTACTS:
+        named = {entry.key for entry in lead_type.contact_fields} | set(lead_type.contact_text_keys)
+        fields = _with_those_of(person.fields, fields, named)
+        in_extras = (one.field for one in found if one.in_extras and one.under_word)
+        extras = _with_those_of(person.extras, extras, set(in_extras))
+        found = _found_of_both(person, newer, fields, extras, lead_type)
     marks = [*person.phone_marks, *newer.phone_marks]
-    after = _changed(person, fields, extras, marks, lead_type)
-    kept = _within_budget(person, after)
+    after = _changed(person, fields, extras, found, marks, lead_type)
+    kept = _within_budget(person, newer, after, lead_type)
     if kept is not person:
-        kept = _changed(person, kept.fields, kept.extras, marks, lead_type)
-    contacts = contacts_of(kept.fields, kept.extras, lead_type, region)
+        kept = _changed(person, kept.fields, kept.extras, kept.found or (), marks, lead_type)
+    contacts = all_contacts(kept.fields, kept.found or (), lead_type)
     return Corrected(kept, contacts, _changed_names(person, kept), _changed_names(kept, after))
+
+
+def _found_again(
+    person: Person,
+    sent: Mapping[str, Any],
+    fields: Mapping[str, Any],
+    extras: Mapping[str, Any],
+    lead_type: LeadType,
+    region: str,
+) -> Found:
+    """Return the found contacts of a corrected person: only values that really change are read (INT-17)."""
+    kept = [
+        one
+        for one in person.found or ()
+        if _value_at(one, person.fields, person.extras) == _value_at(one, fields, extras)
+    ]
+    texts = texts_as_sent(sent, fields, lead_type)
+    new = read_found(
+        {key: text for key, text in texts.items() if fields[key] != person.fields.get(key)},
+        {key: value for key, value in extras.items() if value != person.extras.get(key)},
+        region,
+        beside={**fields, **extras},
+    )
+    return with_room(fields, kept, new, lead_type)
+
+
+def _found_of_both(
+    person: Person,
+    newer: Person,
+    fields: Mapping[str, Any],
+    extras: Mapping[str, Any],
+    lead_type: LeadType,
+) -> Found:
+    """Return the found contacts of a completed person: each value has those of the lead that it is from."""
+    kept: list[FoundContact] = []
+    for one in person.found or ():
+        before, after = _value_at(one, person.fields, person.extras), _value_at(one, fields, extras)
+        is_joined = not one.in_extras and isinstance(before, list) and isinstance(after, list)
+        kept += [one] if before == after or is_joined else []
+    new = [
+        one
+        for one in newer.found or ()
+        if _value_at(one, person.fields, person.extras) != _value_at(one, fields, extras)
+    ]
+    return with_room(fields, kept, new, lead_type)
+
+
+def _value_at(one: FoundContact, fields: Mapping[str, Any], extras: Mapping[str, Any]) -> Any:
+    return (extras if one.in_extras else fields).get(one.field)
+
+
+def _countries(person: Person, lead_type: LeadType) -> dict[str, Any]:
+    """Return the countries that the person names: a postal code is read as one of them."""
+    keys = lead_type.keys_by_kind.get("country", ())
+    return {key: person.fields[key] for key in keys if key in person.fields}
 
 
 def _changed(
     person: Person,
     fields: dict[str, Any],
     extras: dict[str, Any],
+    found: Found,
     marks: list[PhoneMark],
     lead_type: LeadType,
 ) -> Person:
@@ -129,10 +193,11 @@ def _changed(
     if kept := kept_marks(marks, fields):
         evidence[PHONES] = kept
     decided = _original_inputs(person, fields, lead_type)
-    return replace(person, fields=fields, extras=extras, evidence=evidence, decided=decided)
+    own = noted(found, text_values_of(fields, lead_type), extras)
+    return replace(person, fields=fields, extras=extras, evidence=evidence, decided=decided, found=own)
 
 
-def _within_budget(before: Person, after: Person) -> Person:
+def _within_budget(before: Person, newer: Person, after: Person, lead_type: LeadType) -> Person:
     """Return the later person, or the earlier one with those new values for which it has room, in their order (INT-7).
 
     If it had no room for one, only `before` is left: then the inputs of the decision are not copied either.
@@ -140,21 +205,23 @@ def _within_budget(before: Person, after: Person) -> Person:
     if size_of(after) <= MAX_BYTES:
         return after
     kept = replace(before, evidence=after.evidence, decided=after.decided)
-    for key, value in after.fields.items():
-        candidate = replace(kept, fields={**kept.fields, key: value})
-        kept = candidate if size_of(candidate) <= MAX_BYTES else kept
-    for key, value in after.extras.items():
-        candidate = replace(kept, extras={**kept.extras, key: value})
+    new = [(False, *item) for item in after.fields.items()] + [(True, *item) for item in after.extras.items()]
+    for in_extras, key, value in new:
+        fields, extras = (
+            (kept.fields, {**kept.extras, key: value})
+            if in_extras
+            else ({**kept.fields, key: value}, kept.extras)
+        )
+        found = _found_of_both(before, newer, fields, extras, lead_type)
+        candidate = replace(kept, fields=fields, extras=extras, found=found)
         kept = candidate if size_of(candidate) <= MAX_BYTES else kept
     return kept if (kept.fields, kept.extras) != (before.fields, before.extras) else before
 
 
-def _with_contacts_of(
-    before: Mapping[str, Any], after: Mapping[str, Any], is_named: Callable[[str, Any], bool]
-) -> dict[str, Any]:
-    """Return the later values, but the earlier ones under the names of contacts."""
-    contacts = {key: value for key, value in before.items() if is_named(key, value)}
-    return {**{key: value for key, value in after.items() if not is_named(key, value)}, **contacts}
+def _with_those_of(before: Mapping[str, Any], after: Mapping[str, Any], names: set[str]) -> dict[str, Any]:
+    """Return the later values, but the earlier ones under these names."""
+    earlier = {key: value for key, value in before.items() if key in names}
+    return {**{key: value for key, value in after.items() if key not in names}, **earlier}
 
 
 def _original_inputs(person: Person, after: Mapping[str, Any], lead_type: LeadType) -> DecisionBasis:
@@ -164,6 +231,7 @@ def _original_inputs(person: Person, after: Mapping[str, Any], lead_type: LeadTy
     fields had contacts, and whether one of them was changed.
     """
     contacts = {entry.key for entry in lead_type.contact_fields}
+    contacts.update(one.field for one in person.found or () if not one.in_extras)
     inputs: DecisionBasis = {
         "fields": {key: value for key, value in person.fields.items() if key not in contacts},
         "contacts": sorted(contacts & person.fields.keys()),

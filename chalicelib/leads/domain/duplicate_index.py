@@ -4,7 +4,7 @@ from dataclasses import field, replace
 
 from chalicelib.core.quick_dataclass import dataclass
 from chalicelib.core.retention import gone
-from chalicelib.leads.domain.leads import Facts, Person
+from chalicelib.leads.domain.leads import Facts, Person, Status
 
 MAX_LEADS = 20
 
@@ -41,6 +41,19 @@ class Window:
         """Return the latest end of the leads, or None if one of them has no end."""
         ends = [original.erase_at for original in self.originals]
         return None if None in ends else max((end for end in ends if end is not None), default=None)
+
+
+def as_original(facts: Facts) -> Original:
+    """Return a lead as its rows of the duplicate index list it."""
+    return Original(
+        lead_id=facts.lead_id,
+        campaign_id=facts.campaign_id,
+        project_id=facts.project_id,
+        received_at=facts.received_at,
+        erase_at=facts.erase_at,
+        rejected=facts.status is Status.REJECTED,
+        source_id=facts.source_id,
+    )
 
 
 def entered(facts: Facts, person: Person) -> tuple[str, ...]:

@@ -8,6 +8,7 @@ from typing import Any, TypedDict
 from chalicelib.core.quick_dataclass import dataclass
 from chalicelib.core.retention import Retention, RetentionState, gone
 from chalicelib.leads.domain.decision_basis import DecisionBasis
+from chalicelib.organisation.domain.found_contacts import Found
 from chalicelib.organisation.domain.phone_marks import PhoneMark
 from chalicelib.organisation.domain.side_fields import PHONES
 
@@ -173,7 +174,8 @@ class Person:
 
     `refs` are those of its entries in the contact index. `other_refs` are refs of the same contacts in other live
     forms, under which only blocks may stand. `checked` holds the values that validation services found, by service;
-    `decided` the inputs of the decision (CAM-13, CAM-20).
+    `decided` the inputs of the decision (CAM-13, CAM-20). `found` are the contacts of extras and text fields, as they
+    were read once; None in older rows, and where reading finds none (data-model.md, Contacts).
     """
 
     fields: dict[str, Any]
@@ -185,6 +187,7 @@ class Person:
     decided: DecisionBasis = field(default_factory=DecisionBasis)
     version: int = 1
     other_refs: tuple[str, ...] = ()
+    found: Found | None = None
 
     @property
     def block_refs(self) -> list[str]:

@@ -1,9 +1,11 @@
 """The text in which a person is stored, and how many bytes it may have (INT-7)."""
 
 import json
+from typing import Any
 
 from chalicelib.core.errors import FieldError
 from chalicelib.leads.domain.leads import Person
+from chalicelib.organisation.domain.found_contacts import as_stored
 
 MAX_BYTES = 300_000
 MAX_COMMENT_BYTES = 300_000
@@ -24,7 +26,9 @@ def text_of(person: Person) -> str:
         "checked": person.checked,
         "decided": person.decided,
     }
-    stored = {name: value for name, value in body.items() if value}
+    stored: dict[str, Any] = {name: value for name, value in body.items() if value}
+    if person.found is not None:
+        stored["found"] = as_stored(person.found)
     text = json.dumps(stored, separators=(",", ":"), ensure_ascii=False)
     try:
         text.encode()

@@ -15,6 +15,7 @@ from chalicelib.core.retention import expires_at
 from chalicelib.core.times import DAY_S
 from chalicelib.leads.domain.leads import Activity, Facts, Person
 from chalicelib.leads.domain.person_size import MAX_BYTES, text_of, too_long
+from chalicelib.organisation.domain.found_contacts import from_stored
 
 PERSON = "person"
 _COMMENT = "comment#"
@@ -158,4 +159,5 @@ def _person(row: PersonRow) -> Person:
         decided=body.get("decided", {}),
         version=int(row.version),
         other_refs=tuple(body.get("other_refs", ())),
+        found=from_stored(body["found"]) if "found" in body else None,
     )

@@ -44,7 +44,7 @@ def correct_lead(
             raise
         if not number:
             record_access(access, [lead_id], cached_organisation(now), now)
-        token = batch.token_of("correct", lead_id, version, access.request_id)
+        token = batch.token_of("correct", lead_id, version, access.request_id, number)
         if change.names:
             change_person(access.actor, change, "corrected", token, now)
 
@@ -66,5 +66,6 @@ def _prepare(access: Access, lead_id: str, version: int, values: Mapping[str, An
             f"Someone else changed this: read it again. The version is now {facts.version}.",
             "version_conflict",
         )
-    result = corrected(person, values, cached_lead_type_of(facts, now), get_project_of(facts, now).region)
-    return prepare_change(facts, person, result, now)
+    lead_type = cached_lead_type_of(facts, now)
+    result = corrected(person, values, lead_type, get_project_of(facts, now).region)
+    return prepare_change(facts, person, result, lead_type, now)

@@ -9,6 +9,7 @@ from chalicelib.core.contact_points import duplicate_refs
 from chalicelib.core.errors import Conflict
 from chalicelib.leads.domain.duplicate_index import entered, without
 from chalicelib.leads.domain.leads import Facts, Person
+from chalicelib.leads.domain.person_contacts import contacts_of
 from chalicelib.leads.domain.rekeying import entered_again, rekeyed_person
 from chalicelib.leads.store import contact_index, leads, people
 from chalicelib.leads.usecases.cached_lead_type_of import cached_lead_type_of
@@ -16,7 +17,7 @@ from chalicelib.leads.usecases.change_person import index_writes
 from chalicelib.leads.usecases.get_project_of import get_project_of
 from chalicelib.organisation.domain.configuration import LeadType
 from chalicelib.organisation.domain.contact_forms import LiveForms
-from chalicelib.organisation.domain.fields import contacts_of, duplicate_values
+from chalicelib.organisation.domain.fields import duplicate_values
 
 _TRIES = 8
 
@@ -43,7 +44,7 @@ def rekey_lead(lead_id: str, forms: LiveForms, now: int) -> RekeyedRow:
 
 def _rekey(facts: Facts, person: Person, forms: LiveForms, now: int) -> RekeyedRow:
     lead_type, region = cached_lead_type_of(facts, now), get_project_of(facts, now).region
-    contacts = contacts_of(person.fields, person.extras, lead_type, region)
+    contacts = contacts_of(person, lead_type, region)
     refs = [forms.refs(kind, normal) for kind, _, normal in contacts]
     new_refs = {other: one.write for one in refs for other in one.all}
     new_windows = _new_windows(person, lead_type, forms)

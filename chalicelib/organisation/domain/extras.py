@@ -42,6 +42,17 @@ def contacts_in(
                 yield ExtraContact(name, contact, word == contact.kind)
 
 
+def may_hold_contact(extras: Mapping[str, Any]) -> bool:
+    """Return True if a leaf has the digits of a number in some region: any under a contact word, otherwise seven."""
+    for name, value in extras.items():
+        for key, leaf, _ in _leaves(name, value, "ZZ"):
+            if isinstance(leaf, str | int) and not isinstance(leaf, bool):
+                digits = len(_DIGITS.findall(str(leaf)))
+                if digits >= _LEAST_DIGITS or (digits and contact_kind(key) == "phone"):
+                    return True
+    return False
+
+
 def _leaves(key: str, value: Any, region: str) -> Iterator[tuple[str, Any, str]]:
     """Yield every leaf with the key that names it, and its region.
 

@@ -12,20 +12,31 @@ from chalicelib.core.quick_dataclass import dataclass
 from chalicelib.core.words import is_test_text
 from chalicelib.organisation.domain import field_types
 from chalicelib.organisation.domain.configuration import Field, LeadType
-from chalicelib.organisation.domain.extras import ExtraContact, contacts_in
+from chalicelib.organisation.domain.found_contacts import (
+    MAX_CONTACTS,
+    ContactField,
+    Found,
+    FoundContact,
+    all_contacts,
+    noted,
+    read_found,
+    too_many_contacts,
+    with_room,
+)
 from chalicelib.organisation.domain.phone_marks import PhoneMark, mark_of, numbers_with_extensions
 from chalicelib.organisation.domain.side_fields import PHONES, UNREAD, is_test_lead, readable
 from chalicelib.organisation.domain.sorted_values import SortedValues, given_value, sort_values
 
-MAX_CONTACTS = 10
-ContactField = tuple[str, str, str]
 Note = tuple[str, str]
 NOT_INDEXED: Note = ("contacts", "contacts_not_indexed")
 
 
 @dataclass(frozen=True)
 class ParsedSubmission:
-    """The parsed values: by field, extras, evidence, contacts as (kind, field, normal form), and all errors."""
+    """The parsed values: by field, extras, evidence, contacts as (kind, field, normal form), and all errors.
+
+    `found` are the contacts of extras and text fields that are indexed; None if reading again finds none either.
+    """
 
     fields: dict[str, Any]
     extras: dict[str, Any]
@@ -34,6 +45,7 @@ class ParsedSubmission:
     errors: tuple[FieldError, ...]
     test: bool = False
     notes: tuple[Note, ...] = ()
+    found: Found | None = None
 
     @property
     def external_id(self) -> str | None:
@@ -88,9 +100,13 @@ def parse_submission(
     )
     for entry in lead_type.fields_in_use.values():
         _read_given(entry, given, delimiter, dummy, reading)
-    named, others = _found_contacts(reading.fields, given.extras, lead_type, region, form)
-    contacts = _indexed(named, others)
-    if len(named) > MAX_CONTACTS:
+    texts = texts_as_sent(given.known, reading.fields, lead_type, delimiter)
+    read: list[FoundContact] = []
+    if texts or given.extras:
+        read = read_found(texts, given.extras, region, form=form, beside=reading.fields)
+    found = with_room(reading.fields, (), read, lead_type) if read else ()
+    contacts = all_contacts(reading.fields, found, lead_type)
+    if len(contacts) > MAX_CONTACTS:
         reading.errors.append(too_many_contacts())
     elif not dummy and not contacts and _holds_nothing(reading, lead_type):
         reading.errors.append(nothing_readable())
@@ -98,30 +114,23 @@ def parse_submission(
     test = dummy or evidence.get("test") is True
     if isinstance(evidence.get("test"), bool):
         del evidence["test"]
-    notes = (*reading.notes, *_notes(given, len(named) + len(others) - len(contacts)))
+    is_left_out = len(found) < len(read)
+    notes = (*reading.notes, *_notes(given, is_left_out=is_left_out))
     errors = tuple(reading.errors)
-    return ParsedSubmission(reading.fields, given.extras, evidence, contacts, errors, test, notes)
+    kept = noted(found, texts, given.extras) if texts or given.extras else None
+    return ParsedSubmission(reading.fields, given.extras, evidence, contacts, errors, test, notes, kept)
 
 
-def contacts_of(
-    fields: Mapping[str, Any], extras: Mapping[str, Any], lead_type: LeadType, region: str
-) -> tuple[ContactField, ...]:
-    """Return every contact of a person as kind, field and normal form, each once, from fields and extras (SRC-3).
-
-    First those of fields and under contact words, then others up to ten in all. Values of fields are already in normal
-    form. Retired fields count.
-    """
-    return _indexed(*_found_contacts(fields, extras, lead_type, region))
-
-
-def holds_named_contact(name: str, value: Any, region: str) -> bool:
-    """Return True if an unknown field has a contact under a contact word."""
-    return any(found.under_word for found in contacts_in({name: value}, region))
-
-
-def too_many_contacts() -> FieldError:
-    """Return the error of a lead with too many contacts (INT-6)."""
-    return FieldError("contacts", "too_many_contacts", f"A lead can have at most {MAX_CONTACTS} contacts.")
+def texts_as_sent(
+    sent: Mapping[str, Any], fields: Mapping[str, Any], lead_type: LeadType, delimiter: str | None = None
+) -> dict[str, Any]:
+    """Return the values of text fields that are contact words, as they were sent: a form's blank may be a `+`."""
+    texts: dict[str, Any] = {}
+    for key in lead_type.contact_text_keys:
+        if key in sent and key in fields:
+            items = given_value(lead_type.fields_in_use[key], sent[key], delimiter)
+            texts[key] = list(map(str, items)) if isinstance(items, list) else str(items)
+    return texts
 
 
 def nothing_readable() -> FieldError:
@@ -165,45 +174,6 @@ def _numbers(key: str, value: Any, marks: Sequence[PhoneMark], form: int) -> Any
 def _number(text: str, form: int) -> str:
     number, mark, extension = text.partition(";")
     return normal_form("phone", number, form) + mark + extension
-
-
-def _found_contacts(
-    fields: Mapping[str, Any],
-    extras: Mapping[str, Any],
-    lead_type: LeadType,
-    region: str,
-    form: bool = False,
-) -> tuple[list[ContactField], list[ContactField]]:
-    """Return the contacts of fields and under contact words, and those under other names, each once."""
-    named = [
-        (entry.kind, entry.key, normal)
-        for entry in lead_type.contact_fields
-        if entry.key in fields
-        for normal in _each(fields[entry.key])
-    ]
-    texts = {key: fields[key] for key in lead_type.contact_text_keys if key in fields}
-    if not texts and not extras:
-        return _once(named), []
-    found = list(contacts_in({**texts, **extras}, region, form=form, beside=fields))
-    named = _once([*named, *(_contact_field(extra) for extra in found if extra.under_word)])
-    known = {(kind, normal) for kind, _, normal in named}
-    others = _once([_contact_field(extra) for extra in found if not extra.under_word])
-    return named, [other for other in sorted(others) if (other[0], other[2]) not in known]
-
-
-def _contact_field(extra: ExtraContact) -> ContactField:
-    return extra.contact.kind, extra.name, extra.contact.normal
-
-
-def _once(contacts: list[ContactField]) -> list[ContactField]:
-    first: dict[tuple[str, str], ContactField] = {}
-    for contact in contacts:
-        first.setdefault((contact[0], contact[2]), contact)
-    return list(first.values())
-
-
-def _indexed(named: list[ContactField], others: list[ContactField]) -> tuple[ContactField, ...]:
-    return (*named, *others[: max(0, MAX_CONTACTS - len(named))])
 
 
 def _read_given(
@@ -263,13 +233,9 @@ def _evidence(given: SortedValues, reading: _Reading) -> dict[str, Any]:
     return {**given.evidence, **{name: value for name, value in more.items() if value}}
 
 
-def _notes(given: SortedValues, left_out: int) -> list[Note]:
+def _notes(given: SortedValues, *, is_left_out: bool) -> list[Note]:
     notes = [(name, UNREAD) for name in sorted(given.unread)]
-    return [*notes, NOT_INDEXED] if left_out > 0 else notes
-
-
-def _each(value: Any) -> list[str]:
-    return value if isinstance(value, list) else [value]
+    return [*notes, NOT_INDEXED] if is_left_out else notes
 
 
 def _comparable(value: Any) -> str:

@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 
 from chalicelib.core.errors import Conflict, FieldError, Invalid
 from chalicelib.organisation.domain.configuration import CONTACT_KINDS, Field
-from chalicelib.organisation.domain.fields import MAX_CONTACTS
+from chalicelib.organisation.domain.found_contacts import MAX_CONTACTS
 from chalicelib.organisation.domain.sorted_values import RESERVED
 
 PERSONAL_KINDS = frozenset({"text", "phone", "email", "postal_code", "ip", "date"})

@@ -69,6 +69,7 @@ def _lead(number: int, lead: dict[str, Any]) -> str:
             _table(("What", "Value"), about),
             "<h3>Your data</h3>",
             _table(("Field", "Value"), data),
+            _section("Contacts that were read from your data", lead["contacts_read"], ("field", "contact")),
             _pairs("Results of checks", ("Check", "Found"), lead["found_by_checks"]),
             _pairs("Inputs of the decision", ("What", "Value"), lead["decided_by_settings"]),
             _section("History", lead["history"], ("at", "what", "by")),

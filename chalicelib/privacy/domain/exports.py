@@ -117,6 +117,9 @@ def _lead(exported: ExportedLead, named: Named, now: int) -> Content:
         "status": facts.status.value,
         "data": [{"key": key, "label": labels.get(key, key), "value": fields[key]} for key in fields],
         "further_data": person.extras if person else {},
+        "contacts_read": [
+            {"field": one.field, "contact": one.normal} for one in (person.found or () if person else ())
+        ],
         "evidence": person.evidence if person else {},
         "found_by_checks": person.checked if person else {},
         "decided_by_settings": person.decided if person else {},

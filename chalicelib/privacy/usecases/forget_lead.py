@@ -6,11 +6,11 @@ from chalicelib.core.access import Actor, Permission
 from chalicelib.core.confirmations import Confirmation
 from chalicelib.core.errors import Effect, NotFound, Unavailable
 from chalicelib.leads.domain.leads import Facts
+from chalicelib.leads.domain.person_contacts import contacts_of
 from chalicelib.leads.store import leads, people
 from chalicelib.ledger.domain.entries import Entry
 from chalicelib.organisation import store as configuration
 from chalicelib.organisation.domain.configuration import LeadType, Project
-from chalicelib.organisation.domain.fields import contacts_of
 from chalicelib.organisation.usecases.contact_refs import refs_of
 from chalicelib.privacy.domain import forgetting
 from chalicelib.privacy.domain.forgetting import ContactRef
@@ -66,6 +66,6 @@ def _contacts(facts: Facts, now: int) -> list[ContactRef]:
     if lead_type is None or project is None:
         raise Unavailable("The settings of the lead's fields cannot be read; nothing was changed.")
     contacts = []
-    for kind, _, normal in contacts_of(person.fields, person.extras, lead_type, project.region):
+    for kind, _, normal in contacts_of(person, lead_type, project.region):
         contacts += [ContactRef(kind, normal, refs) for refs in refs_of(kind, [normal], now).values()]
     return contacts

@@ -7,10 +7,10 @@ from chalicelib.core import contact_points
 from chalicelib.core.access import Actor
 from chalicelib.core.contact_points import Refs
 from chalicelib.leads.domain.leads import Facts
+from chalicelib.leads.domain.person_contacts import contacts_of
 from chalicelib.leads.store import people
 from chalicelib.leads.usecases.cached_lead_type_of import cached_lead_type_of
 from chalicelib.leads.usecases.get_project_of import get_project_of
-from chalicelib.organisation.domain.fields import contacts_of
 from chalicelib.organisation.usecases.contact_forms import contact_forms
 
 _TRIES = 4
@@ -27,7 +27,7 @@ def do_not_call(actor: Actor, facts: Facts, request_id: str, now: int) -> None:
         return
     forms = contact_forms(now)
     lead_type, region = cached_lead_type_of(facts, now), get_project_of(facts, now).region
-    for kind, _, normal in contacts_of(person.fields, person.extras, lead_type, region):
+    for kind, _, normal in contacts_of(person, lead_type, region):
         if kind == "phone":
             _block(actor, forms.refs(kind, normal), normal, facts, request_id, now)
 
