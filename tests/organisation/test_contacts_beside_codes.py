@@ -4,8 +4,10 @@ from typing import Any
 
 import pytest
 
+from chalicelib.leads.domain.leads import Person
+from chalicelib.leads.domain.person_contacts import contacts_of
 from chalicelib.organisation.domain.configuration import Field, LeadType
-from chalicelib.organisation.domain.fields import contacts_of, parse_submission
+from chalicelib.organisation.domain.fields import parse_submission
 
 LEAD_TYPE = LeadType(
     id="lt_1",
@@ -19,7 +21,7 @@ OWN, LONDON, US = "+12025550147", "+442079460018", "+12025550199"
 def contacts(values: dict[str, Any]) -> list[str]:
     parsed = parse_submission(values, LEAD_TYPE, "US")
     assert parsed.errors == ()
-    assert contacts_of(parsed.fields, parsed.extras, LEAD_TYPE, "US") == parsed.contacts
+    assert contacts_of(Person(parsed.fields, parsed.extras), LEAD_TYPE, "US") == parsed.contacts
     return [normal for _, _, normal in parsed.contacts]
 
 
