@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
-from typing import TypedDict
+from typing import NamedTuple, TypedDict
 
 from chalicelib.blocks.domain import Block
 from chalicelib.core import contact_points
@@ -50,6 +50,13 @@ class ContactRef:
         return self.refs.write
 
 
+class CountedLead(NamedTuple):
+    """A lead to forget, as its entry in the contact index names it."""
+
+    lead_id: str
+    project_id: str
+
+
 def forgotten(facts: Facts, confirmed_by: str, now: int) -> Facts:
     """Return the facts of a lead whose person ends now by request (RET-8)."""
     return replace(facts, retention=replace(facts.retention, forgotten_at=now), confirmed_by=confirmed_by)
@@ -87,7 +94,7 @@ def suppressed(actor: Actor, earlier: Block | None, contact: ContactRef, scope: 
     return replace(earlier, until=None, number=None, by_kind=BY_FORGET, version=earlier.version + 1)
 
 
-def effect_of(facts: Sequence[Facts], keep_out: bool, *, more: bool = False) -> Effect:
+def effect_of(facts: Sequence[Facts | CountedLead], keep_out: bool, *, more: bool = False) -> Effect:
     """Return the effect of forgetting these leads (PRI-6). With `more` there are more than were counted (PRI-8a)."""
     blocked = " The contact is blocked from now on." if keep_out else ""
     count = f"More than {MANY:,} leads" if more else f"{len(facts)} lead(s)"

@@ -1,7 +1,8 @@
 """Counts the leads of a contact, and starts the order to forget them all (PRI-8a)."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from itertools import chain, islice
 
 from chalicelib.aws.dynamodb import batch
 from chalicelib.aws.dynamodb.retry import retrying
@@ -16,7 +17,7 @@ from chalicelib.leads.store import contact_index, forget_orders, leads
 from chalicelib.leads.store.contact_index import ListedLead
 from chalicelib.privacy.domain import forget_work, forgetting
 from chalicelib.privacy.domain.forget_work import OrderAsked
-from chalicelib.privacy.domain.forgetting import ContactRef
+from chalicelib.privacy.domain.forgetting import ContactRef, CountedLead
 
 _TRIES = 8
 _CHUNK = 100
@@ -24,9 +25,13 @@ _CHUNK = 100
 
 @dataclass(frozen=True)
 class CountedLeads:
-    """The leads of a contact in the actor's projects, newest first, up to 1,000; `more` if there are more."""
+    """The leads of a contact in the actor's projects, up to 1,000; `more` if there are more.
 
-    facts: list[Facts]
+    Their facts, newest first, are there unless there are more.
+    """
+
+    named: list[CountedLead]
+    facts: list[Facts] = field(default_factory=list)
     more: bool = False
 
 
@@ -92,24 +97,37 @@ def _require_room(seen: OpenOrders) -> None:
 
 
 def count_leads(actor: Actor, found: Sequence[ContactRef], now: int) -> CountedLeads:
-    """Return the leads of the contact in the actor's projects, as they are stored."""
+    """Return the leads of the contact in the actor's projects, as they are stored.
+
+    More than 1,000 are counted by their entries, which an erasure removes first. So no facts are read for a number that
+    the effect does not have.
+    """
+    entries = _listed(actor, found, now)
+    first = list(islice(entries, forgetting.MANY + 1))
+    named = [CountedLead(lead.lead_id, lead.project_id) for lead in first if lead.project_id is not None]
+    if len(named) > forgetting.MANY:
+        return CountedLeads(named[: forgetting.MANY], more=True)
     counted: list[Facts] = []
-    for ids in chunks(_listed(actor, found, now), _CHUNK):
-        counted += _visible(actor, ids, now)
+    for some in chunks(chain(first, entries), _CHUNK):
+        counted += _visible(actor, [lead.lead_id for lead in some], now)
         if len(counted) > forgetting.MANY:
-            return CountedLeads(_newest_first(counted)[: forgetting.MANY], more=True)
-    return CountedLeads(_newest_first(counted))
+            return CountedLeads(_named(counted[: forgetting.MANY]), more=True)
+    return CountedLeads(_named(counted), _newest_first(counted))
 
 
-def _listed(actor: Actor, found: Sequence[ContactRef], now: int) -> Iterator[str]:
-    """Yield the id of each lead of the contact that may be in the actor's projects, once."""
+def _named(facts: Sequence[Facts]) -> list[CountedLead]:
+    return [CountedLead(lead.lead_id, lead.project_id) for lead in facts]
+
+
+def _listed(actor: Actor, found: Sequence[ContactRef], now: int) -> Iterator[ListedLead]:
+    """Yield the entry of each lead of the contact that may be in the actor's projects, once."""
     seen: set[str] = set()
     for contact in found:
         for lead in _entries(contact, now):
             is_visible = lead.project_id is None or actor.belongs_to(lead.project_id)
             if is_visible and lead.lead_id not in seen:
                 seen.add(lead.lead_id)
-                yield lead.lead_id
+                yield lead
 
 
 def _entries(contact: ContactRef, now: int) -> Iterator[ListedLead]:
