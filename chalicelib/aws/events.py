@@ -15,10 +15,15 @@ Take = Callable[[dict[str, str]], None]
 
 
 class TimeBudget:
-    """The time a Lambda invocation has left, less a reserve for finishing the work it has begun."""
+    """The time a Lambda invocation has left, less a reserve for finishing the work it has begun.
 
-    def __init__(self, context: Any, reserve_s: int) -> None:
-        """Take Lambda's context and the reserve in seconds."""
+    `event_id` is the id of its event. Lambda repeats a failed invocation with the same event, once that has ended. So
+    the id says which leases the failed try has left.
+    """
+
+    def __init__(self, context: Any, reserve_s: int, event_id: str | None = None) -> None:
+        """Take Lambda's context, the reserve in seconds, and the event's id."""
+        self.event_id = event_id
         self._context = context
         self._reserve_ms = reserve_s * 1000
 
@@ -44,7 +49,7 @@ def scheduled(
     def register(function: Callable[[TimeBudget], None]) -> Callable[[dict[str, Any], Any], None]:
         @functools.wraps(function)
         def run(event: CloudWatchEvent) -> None:
-            function(TimeBudget(event.context, reserve_s))
+            function(TimeBudget(event.context, reserve_s, event.event_id or None))
 
         registered: Callable[[dict[str, Any], Any], None] = events.schedule(expression, name=name)(
             observe(run, name=name)

@@ -28,6 +28,7 @@ class JobRow(Row):
     slot = UnicodeAttribute(range_key=True)
     body = BinaryAttribute(null=True, legacy_encoding=False)
     leased_until = NumberAttribute(null=True)
+    holder = UnicodeAttribute(null=True)
     version = NumberAttribute(null=True)
     expires_at = NumberAttribute(null=True)
 
@@ -62,15 +63,20 @@ def list_waiting(now: int, queue: str = COUNTS) -> list[str]:
     return [row.slot for row in rows.query(JobRow, queue, now)]
 
 
-def acquire(job: Job, now: int) -> Put:
-    """Return the write that acquires the lease of a job, if the lease is free and the job unchanged."""
+def acquire(job: Job, now: int, holder: str | None = None) -> Put:
+    """Return the write that acquires the lease of a job, if the lease is free or the holder's, and the job unchanged.
+
+    A holder is an event. Its next try takes over the lease that a killed one has left.
+    """
     free = JobRow.leased_until.does_not_exist() | (JobRow.leased_until <= now)
-    return Put(_row(job), (JobRow.version == job.version - 1) & free)
+    if holder is not None:
+        free = free | (JobRow.holder == holder)
+    return Put(_row(job, holder), (JobRow.version == job.version - 1) & free)
 
 
-def put(job: Job) -> Put:
+def put(job: Job, holder: str | None = None) -> Put:
     """Return the write of a checkpoint, over exactly the version before it."""
-    return Put(_row(job), JobRow.version == job.version - 1)
+    return Put(_row(job, holder), JobRow.version == job.version - 1)
 
 
 def close(job: Job) -> list[Write]:
@@ -108,12 +114,13 @@ def _key(job_id: str) -> str:
     return f"job#{job_id}"
 
 
-def _row(job: Job) -> JobRow:
+def _row(job: Job, holder: str | None = None) -> JobRow:
     return JobRow(
         _key(job.id),
         _SLOT,
         body=zlib.compress(json.dumps(asdict(job), separators=(",", ":")).encode()),
         leased_until=job.leased_until,
+        holder=holder,
         version=job.version,
         expires_at=job.expires_at,
     )

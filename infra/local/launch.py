@@ -4,7 +4,7 @@ Without this, ministack runs functions with its own interpreter, whose packages 
 layer lacks, and unpacks code and layer for each function. Here functions get the base interpreter without site
 packages (standard library, zip and layer only), and share one unpacked copy. Two further differences are closed:
 the authorisation of a mail names its sender, and user pools refuse what Cognito refuses (engine_user_pool.py,
-engine_software_tokens.py).
+engine_software_tokens.py). Queries of large partitions are faster (engine_key_conditions.py).
 """
 
 import hashlib
@@ -33,6 +33,8 @@ def main() -> None:
     cognito = importlib.import_module("ministack.services.cognito")
     importlib.import_module("engine_user_pool").refuse_as_cognito(cognito)
     importlib.import_module("engine_software_tokens").keep_rules_of_cognito(cognito)
+    dynamodb = importlib.import_module("ministack.services.dynamodb")
+    importlib.import_module("engine_key_conditions").read_once(dynamodb)
     sys.executable = str(interpreter)
     sys.argv = ["ministack"]
     runpy.run_module("ministack", run_name="__main__", alter_sys=True)

@@ -214,7 +214,7 @@ NEW: dict[str, Callable[[int], list[batch.Write]]] = {
     "the last file of a key": lambda now: [imports.set_latest(UPLOAD, example_import(now), None, now)],
     "a job": lambda now: jobs.insert(example_job(now)),
     "a job that is watched": lambda now: [jobs.enqueue(example_job(now))],
-    "a lease": lambda now: [leases.acquire("x", "me", now, now + 5)],
+    "a lease": lambda now: [leases.acquire("x", f"run_{now}", now, now + 5)],
     "a claim to tell": lambda now: [notifications.claim("usr_1", "x", f"run_{now}", now, now + 5)],
     "a block": lambda now: [blocks.put(create_block_row(until=now + 5), now)],
 }

@@ -198,10 +198,10 @@ def test_a_scheduled_function_receives_its_time_budget(aws: None, left_ms: int, 
 
     @scheduled(Blueprint("test"), "rate(1 hour)", reserve_s=30)
     def run(budget: TimeBudget) -> None:
-        result.append(budget.has_time())
+        result.append((budget.has_time(), budget.event_id))
 
     run(EVENT, Context(left_ms))
-    assert result == [has_time]
+    assert result == [(has_time, EVENT["id"])]
 
 
 @pytest.mark.parametrize("name", [None, "old_name"])

@@ -2,6 +2,7 @@
 
 import functools
 import time
+import uuid
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -123,7 +124,7 @@ class Stack:
         """Run a scheduled function now, as its schedule would."""
         event = {
             "version": "0",
-            "id": "1",
+            "id": str(uuid.uuid4()),  # the tries of one event share what it holds
             "account": "000000000000",
             "time": "2026-01-01T00:00:00Z",
             "region": REGION,

@@ -5,12 +5,8 @@ PRI-18 … PRI-25, on the local stack, with EventBridge, the function's role, Dy
 
 import csv
 import io
-import json
-import os
-import signal
 import time
 import urllib.request
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -18,6 +14,7 @@ import pytest
 from infra.local import aws
 from tests.e2e.big_file import BigFile, big_file
 from tests.e2e.stack import Stack, eventually
+from tests.e2e.toggles import kill_worker
 
 pytestmark = pytest.mark.faults
 _EXAMPLE = "+1 303-555-01{:02d}"
@@ -26,11 +23,11 @@ _SILENT_S = 30
 _BATCH = 2000
 
 
-def put_file(stack: Stack, name: str, content: bytes) -> str:
-    """Put a file into the bucket as an operator would. Return its import."""
-    bucket, project = stack.described["buckets"]["ImportsBucket"], stack.described["projects"]["west"]
+def put_file(stack: Stack, name: str, content: bytes, kind: str = "block", scope: str | None = None) -> str:
+    """Put a file into the bucket as an operator would, for the west project or another scope. Return its import."""
+    bucket, scope = stack.described["buckets"]["ImportsBucket"], scope or stack.described["projects"]["west"]
     known = {item["job_id"] for item in _imports(stack)}
-    key = f"imports/block/{project}/{name}"
+    key = f"imports/{kind}/{scope}/{name}"
     aws.client(stack.config, "s3").put_object(Bucket=bucket, Key=key, Body=content, ContentType="text/csv")
     new = eventually(lambda: [item for item in _imports(stack) if item["job_id"] not in known])
     assert [item["by"] for item in new] == [{"kind": "system", "id": "bucket", "name": None}]
@@ -61,26 +58,6 @@ def watch_import(stack: Stack, job_id: str, rows: int) -> list[dict[str, Any]]:
         if now["rows"]["read"] > seen[-1]["rows"]["read"] or now["state"] != seen[-1]["state"]:
             seen.append(now)
     return seen
-
-
-def kill_worker(stack: Stack, function: str) -> int:
-    """Kill the processes in which the engine runs a function. Return how many there were."""
-    engine = json.loads(stack.config.process_file.read_text(encoding="utf-8"))["pid"]
-    killed = 0
-    for process in Path("/proc").iterdir():
-        if process.name.isdigit() and _runs(process, engine, f"leadwarden-local-{function}"):
-            os.kill(int(process.name), signal.SIGKILL)
-            killed += 1
-    return killed
-
-
-def _runs(process: Path, engine: int, function: str) -> bool:
-    try:
-        parent = int(process.joinpath("stat").read_text(encoding="utf-8").rpartition(")")[2].split()[1])
-        variables = process.joinpath("environ").read_bytes().split(b"\0")
-    except OSError:
-        return False
-    return parent == engine and f"AWS_LAMBDA_FUNCTION_NAME={function}".encode() in variables
 
 
 def verdicts(result: dict[str, Any]) -> list[tuple[str, str]]:

@@ -1,5 +1,6 @@
-"""The local stack's tools that need no running stack: the engine's log, the progress of `make up`."""
+"""The local stack's tools that need no running stack: the engine's log and queries, the progress of `make up`."""
 
+import subprocess
 import time
 from pathlib import Path
 
@@ -7,6 +8,7 @@ import pytest
 
 from infra.local import progress
 from infra.local.logs import EngineLog, labelled
+from infra.local.stack_config import ROOT
 
 
 def test_the_engines_log_begins_with_its_last_lines_and_is_followed(tmp_path: Path) -> None:
@@ -48,3 +50,41 @@ def test_a_step_says_how_long_it_takes_reports_and_ends(
     assert said[0] == "· Package (a minute)"
     assert "· Package: 0 s so far" in said
     assert said[-1] == "· Package: done in 0 s"
+
+
+_SAME = """
+import itertools, random
+from ministack.services import dynamodb
+import engine_key_conditions as ours
+
+whole = dynamodb._evaluate_condition
+ours.read_once(dynamodb)
+chance, names = random.Random(5), {"#0": "ref", "#1": "entry"}
+keys = [{"S": text} for text in ("a", "ab", "b", "\u00e9", "")]
+keys += [{"N": text} for text in ("1", "10", "2", "1.0", "-1")]
+parts = ("#1 = :1", "#1 < :1", "#1 <= :1", "#1 > :1", "#1 >= :1", "begins_with (#1, :1)", "#1 BETWEEN :1 AND :2")
+texts = ["#0 = :0", *(f"(#0 = :0 AND {part})" for part in parts), *(f"#0 = :0 AND {part}" for part in parts)]
+assert all(ours.clauses_of(text) for text in texts)
+assert not any(map(ours.clauses_of, ("#0 = :0 OR #1 = :1", "#0 = :0 AND NOT #1 = :1", "size (#1) > :1", "a = :0")))
+
+def result(way, text, row, values):
+    try:
+        return way(text, row, values, names, slot=ours.SLOT)
+    except ValueError as error:
+        return str(error)
+
+for text, kept, low, high in itertools.product(texts, keys, keys, keys):
+    row = {"ref": {"S": chance.choice("xy")}, **({"entry": kept} if chance.random() < 0.9 else {})}
+    values = {":0": {"S": "x"}, ":1": low, ":2": high}
+    if "BETWEEN" in text and dynamodb._between_bounds_error(low, high):
+        continue  # the query is refused before its rows are looked at
+    assert result(dynamodb._evaluate_condition, text, row, values) == result(whole, text, row, values), (text, row)
+"""
+
+
+def test_the_engines_queries_select_the_same_rows_as_without_our_reading_of_conditions() -> None:
+    engine = ROOT / ".local" / "engine" / "bin" / "python"
+    ended = subprocess.run(
+        [engine, "-c", _SAME], cwd=ROOT / "infra" / "local", capture_output=True, text=True, check=False
+    )
+    assert ended.returncode == 0, ended.stderr[-2000:]

@@ -165,8 +165,8 @@ RULES = (
         "leads from before the blocks of a keep-out are left",
         "PRI-6",
         "chalicelib/privacy/usecases/forget_contact.py",
-        "        if len(counted.facts) <= forgetting.INLINE:\n",
-        "        if len(counted.facts) < 0:\n",
+        "        if len(counted.named) <= forgetting.INLINE:\n",
+        "        if len(counted.named) < 0:\n",
         ("tests/privacy/test_faults_forget.py",),
     ),
     Mutant(
@@ -197,9 +197,26 @@ RULES = (
         "an erasure leaves the lead in the duplicate index",
         "RET-15",
         "chalicelib/privacy/usecases/finish_erasure.py",
-        "    if facts.retention.forgotten_at != now:\n        _leave_windows(facts.lead_id, windows, now)\n",
+        "    if facts.retention.forgotten_at != now:\n"
+        "        _leave_windows(facts.lead_id, entered(facts, person), now)\n",
         "",
         ("tests/privacy/test_finish_erasure.py",),
+    ),
+    Mutant(
+        "a page of an order leaves a restored row of the duplicate index",
+        "PRI-8",
+        "chalicelib/privacy/usecases/finish_erasure.py",
+        "if lead_id not in listed and ",
+        "if ",
+        ("tests/privacy/test_faults_forget_orders.py",),
+    ),
+    Mutant(
+        "the next try of a killed event waits for its own lease",
+        "PRI-8a",
+        "chalicelib/jobs/store.py",
+        "        free = free | (JobRow.holder == holder)\n",
+        "        pass\n",
+        ("tests/privacy/test_faults_forget_orders.py",),
     ),
     Mutant(
         "a forget leaves the lead in the duplicate index",

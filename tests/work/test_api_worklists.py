@@ -8,6 +8,7 @@ from chalicelib.core.access import Permission, Role
 from chalicelib.core.times import iso, local_day
 from chalicelib.jobs.usecases import run_steps
 from chalicelib.ledger import store as ledger
+from chalicelib.privacy.usecases import search_contact
 from tests.factories.leads import AGENT, DAY, LEAD, MANAGER, NOW, create_lead, facts_of
 from tests.factories.work import (
     actions,
@@ -18,6 +19,7 @@ from tests.factories.work import (
     run_retirement,
 )
 from tests.harness.api import Caller
+from tests.harness.faults import metered
 from tests.work.test_api_work import WorkApi, work_api
 
 __all__ = ["work_api"]
@@ -305,3 +307,24 @@ def test_ACC_3_an_agent_searches_own_leads_by_contact(work_api: WorkApi) -> None
     rest = manager.post(f"/v1/worklist/search?limit=1&cursor={page['next']}", {"phone": LEAD["phone"]}).json
     assert {page["items"][0]["lead_id"], rest["items"][0]["lead_id"]} == {"lead_1", "lead_2"}
     assert work_api.api.stranger().post("/v1/worklist/search", {"phone": LEAD["phone"]}).status == 401
+
+
+def test_WRK_1_a_search_reads_a_page_of_a_contact_and_not_all_its_leads(
+    work_api: WorkApi, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A contact of very many leads has few of this agent: a page may be empty and still have a next one."""
+    monkeypatch.setattr(search_contact, "_ROUNDS", 2)
+    monkeypatch.setattr(search_contact, "_FILTERED_AT_ONCE", 2)
+    for number in range(2, 12):
+        create_lead(f"lead_{number}", NOW - 20 + number)
+    work_api.set_now(NOW + 1)
+    agent, found, pages, cursor = work_api.caller(), list[str](), 0, ""
+    while pages < 10:
+        with metered() as meter:
+            page = agent.post(f"/v1/worklist/search?limit=1{cursor}", {"phone": LEAD["phone"]}).json
+        assert sum(attempt.tables["leads"] for attempt in meter.attempts) <= 2 * 2
+        found, pages = [*found, *(item["lead_id"] for item in page["items"])], pages + 1
+        if page["next"] is None:
+            break
+        cursor = f"&cursor={page['next']}"
+    assert (found, pages > 1) == (["lead_1"], True)

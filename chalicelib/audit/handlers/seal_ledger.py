@@ -12,7 +12,7 @@ events = Blueprint(__name__)
 @scheduled(events, "cron(5 1 * * ? *)", reserve_s=120)
 def seal_ledger(budget: TimeBudget) -> None:
     """Seal every complete day without a seal, while there is time."""
-    holder, now = clock.new_id("run"), clock.now()
+    holder, now = budget.event_id or clock.new_id("run"), clock.now()
     sealed = seal_days(holder, budget.has_time, now)
     observability.log("INFO", "days sealed", count=len(sealed))
     observability.metric("DaysSealed", len(sealed))

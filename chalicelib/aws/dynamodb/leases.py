@@ -26,9 +26,9 @@ class LeaseRow(Row):
 
 
 def acquire(work: str, owner: str, now: int, until: int) -> Put:
-    """Return the write that gives the work to an owner until an instant, if no live lease exists."""
+    """Return the write that gives the work to an owner until an instant, if no live lease of another exists."""
     row = LeaseRow(f"lease#{work}", _SLOT, holder=owner, expires_at=until)
-    return Put(row, rows.absent_or_expired(LeaseRow, now))
+    return Put(row, rows.absent_or_expired(LeaseRow, now) | (LeaseRow.holder == owner))
 
 
 def renew(work: str, owner: str, until: int) -> Put:

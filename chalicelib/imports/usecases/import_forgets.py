@@ -9,6 +9,8 @@ from chalicelib.imports.domain.import_job import Import
 from chalicelib.imports.domain.rows import FileRow
 from chalicelib.imports.domain.verdicts import Planned, RowResult
 from chalicelib.imports.usecases.import_blocks import ContactRow, contact_rows
+from chalicelib.leads.domain.leads import Facts
+from chalicelib.leads.store import leads
 from chalicelib.ledger.domain.entries import entry_id
 from chalicelib.privacy.domain import forgetting
 from chalicelib.privacy.domain.forgetting import ContactRef
@@ -72,11 +74,11 @@ def _planned(job: Import, row: ContactRow, seen: set[str], now: int) -> RowResul
         counted = count_forgettable(job.worker, _contacts(row), now)
     except Conflict as error:
         return row.refused(error.code)
-    facts = [lead for lead in counted.facts if lead.lead_id not in seen]
-    seen.update(lead.lead_id for lead in facts)
+    named = [lead for lead in counted.named if lead.lead_id not in seen]
+    seen.update(lead.lead_id for lead in named)
     more = verdicts.MORE if counted.more else ""
-    verdict = verdicts.FORGOTTEN if facts or more else verdicts.UNKNOWN
-    return row.result(verdict, f"{len(facts)}{more}" if facts or more else "")
+    verdict = verdicts.FORGOTTEN if named or more else verdicts.UNKNOWN
+    return row.result(verdict, f"{len(named)}{more}" if named or more else "")
 
 
 def _forget(job: Import, row: ContactRow, now: int) -> None:
@@ -89,20 +91,28 @@ def _forget(job: Import, row: ContactRow, now: int) -> None:
     if job.keep_out:
         suppress_contacts(job.worker, contacts, line, now)
         counted = count_forgettable(job.worker, contacts, now)
-    effect = forgetting.effect_of(counted.facts, job.keep_out, more=counted.more)
-    while counted.facts:
-        if len(counted.facts) > forgetting.INLINE and _ordered(job, contacts, line, effect, counted, now):
+    effect = forgetting.effect_of(counted.named, job.keep_out, more=counted.more)
+    while found := _facts(counted, now):
+        if len(counted.named) > forgetting.INLINE and _ordered(job, contacts, line, effect, counted, now):
             return
-        for lead in counted.facts:
+        for lead in found:
             erase(job.worker, lead, effect, job.confirmed_by or "", now)
         counted = count_forgettable(job.worker, contacts, now) if counted.more else CountedLeads([])
+
+
+def _facts(counted: CountedLeads, now: int) -> list[Facts]:
+    """Return the facts of the counted leads; of more than 1,000 only the entries were read."""
+    if not counted.more:
+        return counted.facts
+    stored = leads.get_many_as_stored([lead.lead_id for lead in counted.named], now).values()
+    return [facts for facts in stored if facts.erased_at is None]
 
 
 def _ordered(
     job: Import, contacts: list[ContactRef], line: str, effect: Effect, counted: CountedLeads, now: int
 ) -> bool:
     """Start the order of a row, and return True; or return False if a hundred are open."""
-    digest, count = entry_id("forget_row", line), len(counted.facts)
+    digest, count = entry_id("forget_row", line), len(counted.named)
     try:
         start_forget_order(job.worker, contacts, digest, digest, effect, count, now)
     except Throttled:

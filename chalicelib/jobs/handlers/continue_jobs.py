@@ -12,5 +12,5 @@ events = Blueprint(__name__)
 @scheduled(events, "rate(1 minute)")
 def continue_jobs(budget: TimeBudget) -> None:
     """Continue the waiting jobs, while there is time."""
-    ended = use_case.continue_jobs(clock.now, budget.has_time)
+    ended = use_case.continue_jobs(clock.now, budget.has_time, event_id=budget.event_id)
     observability.log("INFO", "jobs ended", count=ended)

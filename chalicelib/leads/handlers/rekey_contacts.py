@@ -12,4 +12,4 @@ events = Blueprint(__name__)
 @scheduled(events, "rate(5 minutes)")
 def rekey_contacts(budget: TimeBudget) -> None:
     """Go on with the migration that an operator started, if one runs."""
-    use_case.rekey_contacts(clock.now, budget.has_time)
+    use_case.rekey_contacts(clock.now, budget.has_time, event_id=budget.event_id)

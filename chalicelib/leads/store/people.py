@@ -55,6 +55,13 @@ def get(lead_id: str, now: int) -> Person | None:
     return None if row is None else _person(row)
 
 
+def get_many(lead_ids: Iterable[str], now: int) -> dict[str, Person]:
+    """Return the live persons of any number of leads by id; a lead without one is left out."""
+    ids = list(dict.fromkeys(lead_ids))
+    found = batch.read_many([key(lead_id) for lead_id in ids], now)
+    return {lead_id: person for lead_id in ids if (person := from_batch(lead_id, found)) is not None}
+
+
 def list_comments(lead_id: str, now: int) -> dict[str, dict[str, Any]]:
     """Return the live texts of a lead's comments, by part."""
     return {row.part: json.loads(row.body) for row in rows.query(PersonRow, lead_id, now, _COMMENT)}
@@ -127,6 +134,11 @@ def get_including_expired(lead_id: str) -> dict[str, Person | None]:
         row.part: _person(row) if row.part == PERSON else None
         for row in rows.get_including_expired(PersonRow, lead_id)
     }
+
+
+def get_many_including_expired(lead_ids: Iterable[str]) -> dict[str, Person]:
+    """Return the stored persons of any number of leads by id, expired or not. For erasure."""
+    return get_many(lead_ids, 0)  # at the first instant no row has expired
 
 
 def delete(lead_id: str, part: str) -> Delete:

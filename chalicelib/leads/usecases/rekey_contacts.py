@@ -49,13 +49,13 @@ def newest_form(now: int) -> ContactForm:
     return ContactForm(get_contact_forms(now).current.fingerprint, NORMALISER_VERSION)
 
 
-def rekey_contacts(clock: Present, has_time: Callable[[], bool]) -> bool:
+def rekey_contacts(clock: Present, has_time: Callable[[], bool], *, event_id: str | None = None) -> bool:
     """Go on with the running migration while `has_time` is true; return whether one runs. A lost job starts again."""
     forms = get_contact_forms(clock())
     if forms.target is None or forms.job_id is None:
         return False
     _restore_job(forms.job_id, clock())
-    continue_jobs(clock, has_time, REKEYS)
+    continue_jobs(clock, has_time, REKEYS, event_id=event_id)
     return get_contact_forms(clock()).target is not None
 
 

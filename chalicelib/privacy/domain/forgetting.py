@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
-from typing import Any, TypedDict
+from typing import Any, NamedTuple, TypedDict
 
 from chalicelib.blocks.domain import Block
 from chalicelib.core import contact_points
@@ -84,6 +84,13 @@ class ContactRef:
         return contact_points.mask_with_country(self.normal)
 
 
+class CountedLead(NamedTuple):
+    """A lead to forget, as its entry in the contact index names it."""
+
+    lead_id: str
+    project_id: str
+
+
 def forgotten(facts: Facts, confirmed_by: str, now: int) -> Facts:
     """Return the facts of a lead whose person ends now by request (RET-8)."""
     return replace(facts, retention=replace(facts.retention, forgotten_at=now), confirmed_by=confirmed_by)
@@ -118,7 +125,7 @@ def suppressed(actor: Actor, earlier: Block | None, contact: ContactRef, scope: 
 
 
 def effect_of(
-    facts: Sequence[Facts],
+    facts: Sequence[Facts | CountedLead],
     keep_out: bool,
     *,
     more: bool = False,

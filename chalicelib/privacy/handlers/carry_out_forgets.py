@@ -14,5 +14,5 @@ events = Blueprint(__name__)
 def carry_out_forgets(budget: TimeBudget) -> None:
     """Carry out the open forget orders, and measure how long the oldest one is open."""
     require_clock(clock.now())
-    open_s = use_case.carry_out_forgets(clock.now, budget.has_time)
+    open_s = use_case.carry_out_forgets(clock.now, budget.has_time, event_id=budget.event_id)
     observability.metric("OldestForgetOrderSeconds", open_s, "Seconds")

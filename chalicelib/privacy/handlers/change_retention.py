@@ -13,5 +13,5 @@ events = Blueprint(__name__)
 @scheduled(events, "rate(1 minute)")
 def change_retention(budget: TimeBudget) -> None:
     """Continue the waiting bulk changes, while there is time."""
-    ended = continue_jobs(clock.now, budget.has_time, RETENTION)
+    ended = continue_jobs(clock.now, budget.has_time, RETENTION, event_id=budget.event_id)
     observability.log("INFO", "jobs ended", count=ended)

@@ -19,7 +19,9 @@ def finish_erasures(budget: TimeBudget) -> None:
     A record of the stream that was parked a day ago is tried once more.
     """
     require_clock(clock.now())
-    sweep = finish_due_erasures(budget.has_time, clock.now(), owner=clock.new_id("run"), clock=clock.now)
+    sweep = finish_due_erasures(
+        budget.has_time, clock.now(), owner=budget.event_id or clock.new_id("run"), clock=clock.now
+    )
     observability.log("INFO", "erasures finished", count=sweep.finished)
     observability.metric("OldestOverdueSeconds", sweep.oldest_overdue_s, "Seconds")
     if sweep.failed:

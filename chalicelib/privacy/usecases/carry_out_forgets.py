@@ -17,21 +17,22 @@ from chalicelib.leads.store import contact_index, forget_orders, leads
 from chalicelib.leads.store.contact_index import ListedLead
 from chalicelib.privacy.domain import forget_work
 from chalicelib.privacy.domain.forget_work import LeadsPart, OrderAsked, OrderWork
-from chalicelib.privacy.usecases.finish_erasure import finish_erasure
-from chalicelib.privacy.usecases.mark_forgotten import mark_forgotten
+from chalicelib.privacy.usecases.finish_erasure import finish_erasure, remove_from_indexes
+from chalicelib.privacy.usecases.mark_forgotten import ReadTogether, mark_forgotten, read_together
 
 _PAGE = 100
 
 
-def carry_out_forgets(clock: Present, has_time: Callable[[], bool]) -> int:
+def carry_out_forgets(clock: Present, has_time: Callable[[], bool], *, event_id: str | None = None) -> int:
     """Carry out the open orders while `has_time` is true. Return how many seconds the oldest open one is open.
 
     One process at a time works on an order, by a lease of 30 seconds that each checkpoint renews. An order is tried
-    until it is done. A job that was lost is started again from its order.
+    until it is done. A job that was lost is started again from its order. The next try of a killed event (`event_id`)
+    goes on at once.
     """
     for order, work in forget_orders.list_work(clock()):
         _restore_job(order.id, work, clock())
-    continue_jobs(clock, has_time, FORGETS)
+    continue_jobs(clock, has_time, FORGETS, event_id=event_id)
     still_open = [order.at for order, _ in forget_orders.list_work(clock())]
     return max(0, clock() - min(still_open)) if still_open else 0
 
@@ -98,15 +99,16 @@ def _stored(lead_ids: Sequence[str], now: int) -> list[Facts]:
 
 def _mark_each(work: OrderWork, found: Sequence[Facts], now: int) -> None:
     """Mark the leads. A lead that fails is tried again with its erasure, and does not stop the others."""
-    for outcome in call_each(lambda facts: _mark_one(work, facts, now), found):
+    read = read_together((facts.lead_id for facts in found if facts.is_live(now)), now)
+    for outcome in call_each(lambda facts: _mark_one(work, facts, now, read), found):
         if outcome.error is not None and not isinstance(outcome.error, Conflict):
             observability.log_failure(outcome.error, lead_id=outcome.item.lead_id)
 
 
-def _mark_one(work: OrderWork, facts: Facts, now: int) -> Facts | None:
+def _mark_one(work: OrderWork, facts: Facts, now: int, read: ReadTogether | None = None) -> Facts | None:
     asked = work.asked
     actor, effect = forget_work.actor_of(asked), Effect(asked["effect"], {})
-    return mark_forgotten(actor, facts, effect, asked["digest"], now, at=asked["at"])
+    return mark_forgotten(actor, facts, effect, asked["digest"], now, at=asked["at"], read=read)
 
 
 def _erase(work: OrderWork, now: int) -> OrderWork:
@@ -116,7 +118,9 @@ def _erase(work: OrderWork, now: int) -> OrderWork:
     if number == position["parts"]:
         return forget_work.to_look(work)
     part = cast(LeadsPart, jobs.get_part(work.asked["job_id"], number, now) or {"lead_ids": []})
-    outcomes = call_each(lambda facts: _erase_one(work, facts, now), _stored(part["lead_ids"], now))
+    found = _stored(part["lead_ids"], now)
+    unlisted = remove_from_indexes(found, now)
+    outcomes = call_each(lambda facts: _erase_one(work, facts, facts.lead_id in unlisted, now), found)
     failed = [outcome.item.lead_id for outcome in outcomes if outcome.error is not None]
     for outcome in outcomes:
         if outcome.error is not None:
@@ -131,14 +135,14 @@ def _erase(work: OrderWork, now: int) -> OrderWork:
     return forget_work.after_erasures(work, len(erased), held, failed)
 
 
-def _erase_one(work: OrderWork, facts: Facts, now: int) -> bool:
+def _erase_one(work: OrderWork, facts: Facts, is_unlisted: bool, now: int) -> bool:
     """Erase a lead, which another process may have marked or erased. Return False if a legal hold keeps it (RET-19)."""
     try:
         marked = _mark_one(work, facts, now)
     except Conflict:
         return False
     if marked is not None:
-        finish_erasure(facts.lead_id, "forget", now, read=marked)
+        finish_erasure(facts.lead_id, "forget", now, read=marked, is_unlisted=is_unlisted)
     return True
 
 

@@ -14,12 +14,12 @@ from chalicelib.core.times import Present, seconds_of
 from chalicelib.leads.store import leads
 from chalicelib.leads.store.leads import DueLead
 from chalicelib.organisation.usecases.cached_organisation import cached_organisation
-from chalicelib.privacy.usecases.finish_erasure import ErasureStatus, finish_erasure
+from chalicelib.privacy.usecases.finish_erasure import ErasureStatus, finish_erasure, remove_from_indexes
 
 _PAGE = 100
 _TURN_S = 60
 _AT_ONCE = 32
-_LEASE_S = 60
+_LEASE_S = 30  # below the minute of the local schedule: the run after a killed one goes on
 Pages = Callable[[int, int, LastKey | None], Page[DueLead]]
 
 
@@ -94,21 +94,24 @@ def _finish_pages(work: str, read: Pages, before: int, run: _Run) -> None:
                 run.sweep.left(some[0].erase_at)
                 return
             _finish_leads(some, run.sweep)
+            batch.write_one(leases.renew(work, run.owner, run.clock() + _LEASE_S))
         if len(due) < len(page.items):
             run.sweep.left(page.items[len(due)].erase_at)
             return
         after = page.next
         if after is None:
             return
-        batch.write_one(leases.renew(work, run.owner, run.clock() + _LEASE_S))
 
 
 def _finish_leads(some: Sequence[DueLead], sweep: ErasureSweep) -> None:
     """Finish some leads side by side: their facts are read together. Count those that this run has finished."""
     found = leads.get_many_as_stored((lead.lead_id for lead in some), sweep.now)
 
+    unlisted = remove_from_indexes(list(found.values()), sweep.now)
+
     def finish(lead: DueLead) -> ErasureStatus:
-        return finish_erasure(lead.lead_id, "schedule", sweep.now, read=found.get(lead.lead_id)).status
+        facts, is_unlisted = found.get(lead.lead_id), lead.lead_id in unlisted
+        return finish_erasure(lead.lead_id, "schedule", sweep.now, read=facts, is_unlisted=is_unlisted).status
 
     for outcome in call_each(finish, some):
         if outcome.error is not None:

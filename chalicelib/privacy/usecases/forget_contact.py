@@ -18,7 +18,7 @@ from chalicelib.ledger.usecases.record_search import record_search
 from chalicelib.organisation.usecases.cached_organisation import cached_organisation
 from chalicelib.organisation.usecases.contact_refs import normals_of, refs_of
 from chalicelib.privacy.domain import forgetting
-from chalicelib.privacy.domain.forgetting import ContactRef, ForgetAsked
+from chalicelib.privacy.domain.forgetting import ContactRef, CountedLead, ForgetAsked
 from chalicelib.privacy.usecases.forget_lead import erase
 from chalicelib.privacy.usecases.prove_contact import contact_proof
 from chalicelib.privacy.usecases.start_forget_order import (
@@ -45,12 +45,15 @@ class Forgotten:
 
 @dataclass(frozen=True)
 class _Begun:
-    """An erasure that was begun: the confirmed effect, the confirmation's digest, its leads, whether by an order."""
+    """An erasure that was begun: the confirmed effect, the confirmation's digest, its leads.
+
+    By an order, `named` are the leads of which the ledger may name the first thousand.
+    """
 
     effect: Effect
     digest: str
     leads: list[Facts]
-    is_order: bool = False
+    named: list[CountedLead] | None = None
 
     @property
     def job_id(self) -> str:
@@ -90,8 +93,8 @@ def forget_contact(
     if begun is None:
         record_search(access, (one.ref for one in found), cached_organisation(now), now)
         begun = _begin(actor, found, keep_out, confirmation, asked, now)
-    job_id = begun.job_id if begun.is_order else None
-    digests = contact_proof(actor, found, begun.leads, nonce, now, job_id) if nonce else ()
+    job_id = None if begun.named is None else begun.job_id
+    digests = contact_proof(actor, found, begun.named or begun.leads, nonce, now, job_id) if nonce else ()
     if job_id is not None:
         return Forgotten(job_id=job_id, digests=digests)
     receipts = tuple(erase(actor, facts, begun.effect, begun.digest, now) for facts in begun.leads)
@@ -107,7 +110,7 @@ def _begun(
         return None
     effect = Effect(job.work.asked["effect"], {})
     if job.work.kind == FORGET_ORDER:
-        return _Begun(effect, confirmation.digest, count_leads(actor, found, now).facts, is_order=True)
+        return _Begun(effect, confirmation.digest, [], count_leads(actor, found, now).named)
     content: ForgetAsked = job.work.asked
     stored = leads.get_many_as_stored(content["lead_ids"], now)
     return _Begun(effect, confirmation.digest, list(stored.values()))
@@ -127,16 +130,16 @@ def _begin(
     listed again after the blocks. A later lead is erased when it is processed (PRI-10).
     """
     counted = count_forgettable(actor, found, now)
-    effect = forgetting.effect_of(counted.facts, keep_out, more=counted.more, contacts=found, actor=actor)
+    effect = forgetting.effect_of(counted.named, keep_out, more=counted.more, contacts=found, actor=actor)
     bound = forgetting.binding_of_contact(actor, found, keep_out)
     confirmed = confirmations.require(confirmation, effect, bound)
     if keep_out:
         suppress_contacts(actor, found, confirmed.digest, now)
-        if len(counted.facts) <= forgetting.INLINE:
+        if len(counted.named) <= forgetting.INLINE:
             counted = count_forgettable(actor, found, now)
-    if len(counted.facts) > forgetting.INLINE:
-        start_forget_order(actor, found, confirmed.digest, asked, effect, len(counted.facts), now)
-        return _Begun(effect, confirmed.digest, counted.facts, is_order=True)
+    if len(counted.named) > forgetting.INLINE:
+        start_forget_order(actor, found, confirmed.digest, asked, effect, len(counted.named), now)
+        return _Begun(effect, confirmed.digest, [], counted.named)
     _store(actor, found, _Begun(effect, confirmed.digest, counted.facts), asked, now)
     return _Begun(effect, confirmed.digest, counted.facts)
 

@@ -8,7 +8,7 @@ from chalicelib.ledger import store as ledger
 from chalicelib.ledger.domain import entries as ledger_entries
 from chalicelib.ledger.domain import receipts
 from chalicelib.organisation.usecases.cached_organisation import cached_organisation
-from chalicelib.privacy.domain.forgetting import ContactRef
+from chalicelib.privacy.domain.forgetting import ContactRef, CountedLead
 
 _NAMED = 1000
 
@@ -16,7 +16,7 @@ _NAMED = 1000
 def contact_proof(
     actor: Actor,
     found: Sequence[ContactRef],
-    facts: Sequence[Facts],
+    facts: Sequence[Facts | CountedLead],
     nonce: str,
     now: int,
     job_id: str | None = None,

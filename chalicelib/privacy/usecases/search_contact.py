@@ -31,7 +31,7 @@ from chalicelib.privacy.domain.forgetting import ContactRef
 from chalicelib.privacy.usecases.forget_contact import contacts_named
 from chalicelib.privacy.usecases.persons_with_access import persons_with_access
 
-_AT_ONCE, _ROUNDS = 50, 10
+_AT_ONCE, _ROUNDS, _FILTERED_AT_ONCE = 50, 10, 100
 WithHistory = Callable[[StoredLead, int], StoredLead]
 
 
@@ -63,18 +63,6 @@ def search_contact(
     )
 
 
-def page_of_leads(
-    facts: Sequence[Facts], limit: int, after: ContactPosition | None
-) -> Page[Facts, ContactPosition]:
-    """Return the page after a position of facts that were read. Leads that came in meanwhile do not shift it."""
-    place = None if after is None else (-after["received_at"], after["lead_id"])
-    rest = [lead for lead in facts if place is None or (-lead.received_at, lead.lead_id) > place]
-    page = rest[:limit]
-    if len(rest) <= limit:
-        return Page(page, None)
-    return Page(page, contact_position(page[-1]))
-
-
 def contact_position(facts: Facts) -> ContactPosition:
     """Return the position after a lead."""
     return {"received_at": facts.received_at, "lead_id": facts.lead_id}
@@ -94,23 +82,32 @@ def _read_page(
 
 
 def page_of_contact(
-    actor: Actor, named: Sequence[ContactRef], limit: int, after: ContactPosition | None, now: int
+    actor: Actor,
+    named: Sequence[ContactRef],
+    limit: int,
+    after: ContactPosition | None,
+    now: int,
+    *,
+    shows: Callable[[Facts], bool] | None = None,
 ) -> Page[Facts, ContactPosition]:
     """Return the live leads after a position, newest first. Leads that came in meanwhile are newer and do not shift it.
 
     The contact index says when each lead was received, so only the leads of the page are read. A page may be short, or
-    empty, if many of the next leads are gone.
+    empty, if many of the next leads are gone, or if `shows` is false for them.
     """
+    at_once = limit if shows is None else max(limit, _FILTERED_AT_ONCE)
     place = None if after is None else (-after["received_at"], after["lead_id"])
     rest = [entry for entry in _listed(actor, named, now) if place is None or entry > place]
     page: list[Facts] = []
     last = None
-    for some in islice(chunks(rest, limit), _ROUNDS):
+    for some in islice(chunks(rest, at_once), _ROUNDS):
         found = leads.get_many((lead_id for _, lead_id in some), now)
         for entry in some:
             facts = found.get(entry[1])
             last = entry
-            if facts is not None and actor.belongs_to(facts.project_id) and facts.is_live(now):
+            if facts is None or not actor.belongs_to(facts.project_id) or not facts.is_live(now):
+                continue
+            if shows is None or shows(facts):
                 page.append(facts)
             if len(page) == limit:
                 break

@@ -1,6 +1,8 @@
 """Counts the leads of a contact, and starts the order to forget them all (PRI-8a)."""
 
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import field
+from itertools import chain, islice
 
 from chalicelib.aws.dynamodb import batch
 from chalicelib.aws.dynamodb.retry import retrying
@@ -13,10 +15,11 @@ from chalicelib.jobs.domain import Job
 from chalicelib.leads.domain.forget_orders import MAX_LOOKS_OPEN, MAX_OPEN, OpenOrders
 from chalicelib.leads.domain.leads import Facts
 from chalicelib.leads.store import contact_index, forget_orders, leads
+from chalicelib.leads.store.contact_index import ListedLead
 from chalicelib.ledger.domain.entries import entry_id
 from chalicelib.privacy.domain import forget_work, forgetting
 from chalicelib.privacy.domain.forget_work import OrderAsked, OrderWork
-from chalicelib.privacy.domain.forgetting import ContactRef
+from chalicelib.privacy.domain.forgetting import ContactRef, CountedLead
 
 _TRIES = 8
 _CHUNK = 100
@@ -24,9 +27,13 @@ _CHUNK = 100
 
 @dataclass(frozen=True)
 class CountedLeads:
-    """The leads of a contact in the actor's projects, newest first, up to 1,000; `more` if there are more."""
+    """The leads of a contact in the actor's projects, up to 1,000; `more` if there are more.
 
-    facts: list[Facts]
+    Their facts, newest first, are there unless there are more.
+    """
+
+    named: list[CountedLead]
+    facts: list[Facts] = field(default_factory=list)
     more: bool = False
 
 
@@ -151,36 +158,57 @@ def _require_room(seen: OpenOrders) -> None:
 
 
 def count_leads(actor: Actor, found: Sequence[ContactRef], now: int) -> CountedLeads:
-    """Return the leads of the contact in the actor's projects, as they are stored."""
+    """Return the leads of the contact in the actor's projects, as they are stored.
+
+    More than 1,000 are counted by their entries, which an erasure removes first. So no facts are read for a number that
+    the effect does not have.
+    """
+    entries = _listed(actor, found, now)
+    first = list(islice(entries, forgetting.MANY + 1))
+    by_id = {lead.lead_id: lead.project_id for _, lead in first if lead.project_id is not None}
+    if len(by_id) > forgetting.MANY:
+        named = [CountedLead(lead_id, project_id) for lead_id, project_id in by_id.items()]
+        return CountedLeads(named[: forgetting.MANY], more=True)
     counted: dict[str, Facts] = {}
+    for some in chunks(chain(first, entries), _CHUNK):
+        counted |= {facts.lead_id: facts for facts in _visible(actor, some, now)}
+        if len(counted) > forgetting.MANY:
+            return CountedLeads(_named(counted.values())[: forgetting.MANY], more=True)
+    return CountedLeads(_named(counted.values()), _newest_first(counted.values()))
+
+
+def _named(facts: Iterable[Facts]) -> list[CountedLead]:
+    return [CountedLead(lead.lead_id, lead.project_id) for lead in facts]
+
+
+def _listed(actor: Actor, found: Sequence[ContactRef], now: int) -> Iterator[tuple[ContactRef, ListedLead]]:
+    """Yield the entry of each lead that may be in the actor's projects, once for each reading of the contact."""
     for contact in found:
-        for ids in chunks(_listed(actor, contact, now), _CHUNK):
-            counted |= {facts.lead_id: facts for facts in _visible(actor, contact, ids, now)}
-            if len(counted) > forgetting.MANY:
-                return CountedLeads(_newest_first(counted.values())[: forgetting.MANY], more=True)
-    return CountedLeads(_newest_first(counted.values()))
-
-
-def _listed(actor: Actor, contact: ContactRef, now: int) -> Iterator[str]:
-    """Yield the id of each lead of the contact that may be in the actor's projects, once."""
-    seen: set[str] = set()
-    for lead in (lead for ref in contact.refs.in_turn for lead in contact_index.each_lead(ref, now)):
-        is_visible = lead.project_id is None or contact.is_of(actor, lead.project_id)
-        if is_visible and lead.lead_id not in seen:
-            seen.add(lead.lead_id)
-            yield lead.lead_id
+        seen: set[str] = set()
+        for lead in (lead for ref in contact.refs.in_turn for lead in contact_index.each_lead(ref, now)):
+            is_visible = lead.project_id is None or contact.is_of(actor, lead.project_id)
+            if is_visible and lead.lead_id not in seen:
+                seen.add(lead.lead_id)
+                yield contact, lead
 
 
 def _require_no_hold(actor: Actor, found: Sequence[ContactRef], now: int) -> None:
     for contact in found:
         held = (lead_id for ref in contact.refs.in_turn for lead_id in contact_index.list_holds(ref, now))
         for ids in chunks(held, _CHUNK):
-            forgetting.require_forgettable(_visible(actor, contact, ids, now), now)
+            named = [(contact, ListedLead(lead_id, None, None)) for lead_id in ids]
+            forgetting.require_forgettable(_visible(actor, named, now), now)
 
 
-def _visible(actor: Actor, contact: ContactRef, lead_ids: Sequence[str], now: int) -> list[Facts]:
-    stored = leads.get_many_as_stored(lead_ids, now).values()
-    return [facts for facts in stored if contact.is_of(actor, facts.project_id) and facts.erased_at is None]
+def _visible(actor: Actor, listed: Sequence[tuple[ContactRef, ListedLead]], now: int) -> list[Facts]:
+    stored = leads.get_many_as_stored([lead.lead_id for _, lead in listed], now)
+    return [
+        facts
+        for contact, lead in listed
+        if (facts := stored.get(lead.lead_id)) is not None
+        and contact.is_of(actor, facts.project_id)
+        and facts.erased_at is None
+    ]
 
 
 def _newest_first(facts: Iterable[Facts]) -> list[Facts]:

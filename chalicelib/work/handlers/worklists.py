@@ -62,7 +62,10 @@ def get_worklist(request: ApiRequest[None, WorklistQuery]) -> LeadPage:
     answer=LeadPage,
 )
 def post_worklist_search(request: ApiRequest[ContactQuery, PageQuery]) -> LeadPage:
-    """Search the leads you may see by phone number or e-mail address, newest first. The search is recorded."""
+    """Search the leads you may see by phone number or e-mail address, newest first. The search is recorded.
+
+    A page may be short or empty and still have a next one.
+    """
     access = Access(request.actor, "search", request.request_id)
     body, after = request.body, cursors.decrypt(request, ContactPosition)
     page = search_worklist(access, body.kind, body.value, request.query.limit, after, request.now)

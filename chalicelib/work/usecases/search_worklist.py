@@ -12,8 +12,8 @@ from chalicelib.organisation import store as configuration
 from chalicelib.organisation.domain.configuration import Project
 from chalicelib.organisation.usecases.cached_organisation import cached_organisation
 from chalicelib.privacy.domain.desk import ContactPosition
-from chalicelib.privacy.usecases.forget_contact import contacts_named, leads_of
-from chalicelib.privacy.usecases.search_contact import contact_position, page_of_leads
+from chalicelib.privacy.usecases.forget_contact import contacts_named
+from chalicelib.privacy.usecases.search_contact import contact_position, page_of_contact
 from chalicelib.work.usecases.worklists import with_persons
 
 
@@ -22,19 +22,22 @@ def search_worklist(
 ) -> Page[StoredLead, ContactPosition]:
     """Return the live leads of a contact that the actor may see, newest first, with their persons (ACC-3).
 
-    An agent finds the leads assigned to them. The search is recorded, empty or not, and each access (PRI-5, PRI-30).
+    An agent finds the leads assigned to them. A page looks at a thousand leads of the contact, so it may be short or
+    empty and still have a next one. The search is recorded, empty or not, and each access (PRI-5, PRI-30).
     Raise Invalid if `contact` cannot be a contact.
     """
     actor = access.actor
     actor.require(Permission.LEADS_READ)
     contacts = contacts_named(actor, kind, contact, now)
     record_search(access, (named.ref for named in contacts), cached_organisation(now), now)
-    facts = [
-        lead
-        for lead in leads_of(actor, contacts, now)
-        if may_see(actor, lead) and lead.is_live(now) and not lead.retention.is_kept_by_hold(now)
-    ]
-    page = page_of_leads(facts, limit, after)
+    page = page_of_contact(
+        actor,
+        contacts,
+        limit,
+        after,
+        now,
+        shows=lambda lead: may_see(actor, lead) and not lead.retention.is_kept_by_hold(now),
+    )
     projects = batch.read({configuration.key(Project, lead.project_id) for lead in page.items}, now)
     found = []
     for lead in page.items:

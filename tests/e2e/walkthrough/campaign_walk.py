@@ -15,6 +15,7 @@ def walk(stack: Stack) -> None:
     _post_without_consent(stack)
     _review_leads(stack)
     _explain(stack)
+    _reconsider(stack)
     _report(stack)
 
 
@@ -79,6 +80,24 @@ def _explain(stack: Stack) -> None:
     question = {"days": 1, "draft": {"criteria": {"all": [{"field": "first_name", "op": "missing"}]}}}
     changed = manager.post(f"/v1/campaigns/{campaign}/what-would-change", question)
     assert [item["lead_id"] for item in changed.body["items"]] == [posted["lead_id"]]
+
+
+def _reconsider(stack: Stack) -> None:
+    """Decide on rejected leads again after the criteria were wrong, and ask as the source what became of a lead."""
+    criteria = {"all": [{"field": "first_name", "op": "matches", "value": "^[a-z]"}]}
+    campaign = stack.new_campaign(criteria=criteria, duplicates={"enabled": True})
+    source, manager = stack.source_of(campaign), stack.user("manager")
+    path, project = f"/v1/campaigns/{campaign}", stack.described["projects"]["west"]
+    posted = [source.post(f"{path}/leads", _person(number)).body for number in (253, 254)]
+    assert [answer["status"] for answer in posted] == ["rejected"] * 2
+    stack.change_campaign(campaign, criteria=None)
+    first, second = (answer["lead_id"] for answer in posted)
+    assert manager.confirm("POST", f"/v1/leads/{first}/reconsider", {}).body["status"] == "accepted"
+    many = manager.confirm("POST", f"/v1/projects/{project}/reconsider", {"lead_ids": [second]})
+    assert many.body["results"][0]["ok"], many.content
+    assert source.get(f"{path}/leads/{first}/status").body["status"] == "accepted"
+    assert source.post(f"{path}/leads", {"phone": "letters"}).status == 422
+    assert manager.get(f"{path}/attempts").body["items"]
 
 
 def _report(stack: Stack) -> None:

@@ -17,7 +17,7 @@ from tests.e2e.in_process import in_process
 from tests.e2e.stack import Stack, eventually, iso, sleep_until
 from tests.e2e.test_retention import ends_soon
 from tests.e2e.toggles import without_time_to_live
-from tests.e2e.walkthrough import campaign_walk, privacy_walk, services_walk, work_walk
+from tests.e2e.walkthrough import campaign_walk, contacts_walk, privacy_walk, services_walk, work_walk
 from tests.infra.template_reader import EVENT_LOGICAL_IDS, Template
 
 _CACHED_S = 10
@@ -39,6 +39,7 @@ def walk(stack: Stack) -> None:
     _forecasts(stack)
     with without_time_to_live(stack):
         _erasure(stack)
+    contacts_walk.walk(stack)  # before blocks without numbers, whose form would be kept
     privacy_walk.walk(stack)
     work_walk.walk(stack)
     campaign_walk.walk(stack)

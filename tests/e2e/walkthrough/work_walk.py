@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo, available_timezones
 
 from chalicelib.core.times import is_zone
 from infra.local.api import Api
-from tests.e2e.stack import Stack, by_schedule, eventually, mails, sleep_until
+from tests.e2e.stack import Stack, by_schedule, eventually, iso, mails, sleep_until
 from tests.e2e.toggles import without_sender
 
 _PERIOD = "PT1M"
@@ -88,6 +88,7 @@ def _retire_lead(stack: Stack) -> None:
     lead_id = create_assigned_lead(stack, "+1 202-555-0234")
     stack.change_project("west", inactivity=_PERIOD)
     manager, west = stack.user("manager"), stack.described["projects"]["west"]
+    since = iso(time.time())
     sleep_until(time.time() + _MINUTE_S + 1)
     stack.run("retire-leads")
     eventually(lambda: "retired_at" in stack.facts(lead_id))
@@ -95,6 +96,17 @@ def _retire_lead(stack: Stack) -> None:
         assert manager.get(f"/v1/projects/{west}/{listing}").status == 200
     assert lead_id in ids(manager, f"/v1/projects/{west}/retired?person=true")
     stack.change_project("west", inactivity="P14D")
+    _restore_retired(stack, lead_id, since)
+
+
+def _restore_retired(stack: Stack, lead_id: str, since: str) -> None:
+    """Give back what the wrong period has retired. The schedule continues the job."""
+    manager, west = stack.user("manager"), stack.described["projects"]["west"]
+    job = manager.confirm("POST", f"/v1/projects/{west}/retired/restore", {"since": since})
+    assert job.status == 202, job.content
+    path = f"/v1/jobs/{job.body['job_id']}"
+    by_schedule(stack, "continue-jobs", lambda: manager.get(path).body["state"] == "done")
+    assert "retired_at" not in stack.facts(lead_id)
 
 
 def _zone_at_noon() -> str:
