@@ -10,7 +10,7 @@ from chalicelib.blocks.domain import BlockRequest, BlockResult
 from chalicelib.core.access import ALL_PROJECTS
 from chalicelib.core.times import Moment, iso, optional_iso, read_moment
 from chalicelib.http.schemas.base import Contract, PageQuery, optional_field, value_error
-from chalicelib.http.schemas.named import NamedActor, NamedProject
+from chalicelib.http.schemas.named import NamedActor, NamedProject, NamedUser
 from chalicelib.http.schemas.values import End, Identifier, Version
 from chalicelib.ledger.domain.entries import Entry as Recorded
 from chalicelib.ledger.schemas import Entry
@@ -96,12 +96,13 @@ class BlockedBy(NamedActor):
     user_id: str | None = optional_field(
         "The user who blocked by a file, where `id` is the import; left out for a file that was put without a user."
     )
+    user: NamedUser | None = optional_field()
 
     @classmethod
     def of(cls, block: domain.Block) -> "BlockedBy":
         """Return the maker of a block, and its user if that is another one."""
         user_id = None if block.user_id == block.by_id else block.user_id
-        return cls(kind=block.by_kind, id=block.by_id, user_id=user_id)
+        return cls(kind=block.by_kind, id=block.by_id, user_id=user_id, user=NamedUser.of(user_id))
 
 
 class Block(Contract):

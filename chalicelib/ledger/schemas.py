@@ -8,7 +8,7 @@ from pydantic import ConfigDict, Field
 
 from chalicelib.core.times import iso
 from chalicelib.http.schemas.base import Contract, optional_field
-from chalicelib.http.schemas.named import NamedActor, NamedItem
+from chalicelib.http.schemas.named import NamedActor, NamedItem, NamedUser
 from chalicelib.ledger.domain import entries as ledger_entries
 from chalicelib.ledger.domain import receipts
 from chalicelib.ledger.domain.entries import EntryKind
@@ -19,6 +19,7 @@ class EntryActor(NamedActor):
     """The actor of an entry with the name: a user, a source credential, a job or the system."""
 
     user_id: str | None = optional_field("Of a job: the user it acted for, such as the one who put a file.")
+    user: NamedUser | None = optional_field()
 
 
 class FieldChange(Contract):
@@ -77,7 +78,7 @@ class Entry(Contract):
 
 def _actor(entry: ledger_entries.Entry) -> EntryActor:
     user_id = None if entry.actor_kind == "user" else entry.user_id
-    return EntryActor(kind=entry.actor_kind, id=entry.actor_id, user_id=user_id)
+    return EntryActor(kind=entry.actor_kind, id=entry.actor_id, user_id=user_id, user=NamedUser.of(user_id))
 
 
 def _changed(entry: ledger_entries.Entry) -> Iterator[FieldChange]:
