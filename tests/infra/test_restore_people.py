@@ -13,6 +13,7 @@ from chalicelib.leads.domain.lead_retention import RetentionRequest
 from chalicelib.leads.store import contact_index, forget_orders, leads, people
 from chalicelib.leads.store.contact_index import ContactRow
 from chalicelib.leads.store.people import PersonRow
+from chalicelib.leads.usecases.correct_lead import correct_lead
 from chalicelib.leads.usecases.set_retention import set_retention
 from chalicelib.privacy.domain import forgetting
 from chalicelib.privacy.domain.forgetting import effect_of
@@ -338,3 +339,20 @@ def test_RET_19_without_its_holds_the_report_of_a_restore_is_wrong(monkeypatch: 
         contact_index, "put_hold", lambda ref, lead_id, *_: contact_index.delete_hold(ref, lead_id)
     )
     assert back("contacts").wrong == ["entries of legal holds as facts have them: 0, should be 2"]
+
+
+def test_CAM_4_a_lead_corrected_since_the_point_is_restored_where_its_values_are() -> None:
+    create_lead("lead_9", NOW, values={**LEAD, "phone": "202-555-0177"}, home_phone="202 555 0166")
+    at_the_point("contacts")
+    before = people.get("lead_9", POINT)
+    correct_lead(read_access(), "lead_9", 1, {"phone": "202-555-0188"}, POINT + DAY)
+    back("contacts")
+    after = people.get("lead_9", LATER)
+    assert before is not None
+    assert after is not None
+    assert (after.found, len(after.refs)) == (before.found, len(before.refs))
+    with restored("contacts"):
+        rows = list(ContactRow.scan())
+    assert {row.ref for row in rows if row.entry == "lead#lead_9"} == set(after.refs)
+    assert {row.ref for row in rows if '"lead_9"' in (row.originals or "")} == set(after.windows)
+    assert not set(before.windows) & {row.ref for row in rows}
