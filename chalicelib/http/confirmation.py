@@ -8,9 +8,7 @@ from chalicelib.core import confirmations
 from chalicelib.core.access import Actor
 from chalicelib.core.confirmations import Confirmation
 from chalicelib.core.errors import ConfirmationRequired, Conflict, LeadwardenError, Malformed
-from chalicelib.http.naming import with_names
 from chalicelib.http.request import ApiRequest
-from chalicelib.http.schemas.named import EffectNames
 
 _PURPOSE = "confirmation"
 
@@ -24,6 +22,9 @@ def offer(error: LeadwardenError, call: ApiRequest[Any, Any]) -> dict[str, Any]:
         "binding": confirmations.binding_digest(error.binding),
         "until": call.now + confirmations.VALID_FOR_S,
     }
+    from chalicelib.http.naming import with_names  # the intake asks for no confirmation (B5)
+    from chalicelib.http.schemas.named import EffectNames
+
     names = with_names(call.actor, EffectNames.of(error.effect.numbers), call.now).model_dump()
     effect = {"summary": error.effect.summary, **error.effect.numbers, **names}
     return {"effect": effect, "confirm": encrypted_tokens.encrypt_token(_PURPOSE, content)}

@@ -30,7 +30,6 @@ from chalicelib.http import bodies, confirmation, errors
 from chalicelib.http.authentication import caller_of
 from chalicelib.http.headers import Header
 from chalicelib.http.lazy_app import LazyChalice
-from chalicelib.http.naming import with_names
 from chalicelib.http.request import ApiRequest, request_id_of
 from chalicelib.http.route_spec import (
     ANY_USER,
@@ -168,7 +167,7 @@ def _respond(
         with once.request():
             _prepare(call, route)
             result = view(call, **{name: _parameter(value) for name, value in captured.items()})
-            return _rendered(with_names(call.caller, result, call.now), route.status)
+            return _rendered(_named(result, route, call), route.status)
     except LeadwardenError as error:
         if on_refusal is not None:
             on_refusal(call, error, next(iter(captured.values()), ""))
@@ -246,6 +245,15 @@ def _parameter(value: str) -> str:
     if not _PARAMETER.fullmatch(text):
         raise NotFound("Not found.")
     return text
+
+
+def _named(result: object, route: RouteSpec, call: ApiRequest[Any, Any]) -> object:
+    """Return the answer with its names (ACC-12). An answer to a source has none, and the intake starts without them."""
+    if route.permission is INTAKE:
+        return result
+    from chalicelib.http.naming import with_names
+
+    return with_names(call.caller, result, call.now)
 
 
 def _rendered(result: object, status: int) -> Response:
