@@ -7,24 +7,21 @@ from chalicelib.aws import encrypted_tokens
 from chalicelib.core import confirmations
 from chalicelib.core.access import Actor
 from chalicelib.core.confirmations import Confirmation
-from chalicelib.core.errors import ConfirmationRequired, Conflict, LeadwardenError, Malformed
+from chalicelib.core.errors import ConfirmationRequired, Conflict, Malformed
+from chalicelib.http.naming import with_names
 from chalicelib.http.request import ApiRequest
+from chalicelib.http.schemas.named import EffectNames
 
 _PURPOSE = "confirmation"
 
 
-def offer(error: LeadwardenError, call: ApiRequest[Any, Any]) -> dict[str, Any]:
-    """Return what an error response contains in addition: for ConfirmationRequired, the effect and the token."""
-    if not isinstance(error, ConfirmationRequired):
-        return {}
+def offer(error: ConfirmationRequired, call: ApiRequest[Any, Any]) -> dict[str, Any]:
+    """Return what the error response contains in addition: the effect, with names, and the token."""
     content = {
         "user": _name(call.actor),
         "binding": confirmations.binding_digest(error.binding),
         "until": call.now + confirmations.VALID_FOR_S,
     }
-    from chalicelib.http.naming import with_names  # the intake asks for no confirmation (B5)
-    from chalicelib.http.schemas.named import EffectNames
-
     names = with_names(call.actor, EffectNames.of(error.effect.numbers), call.now).model_dump()
     effect = {"summary": error.effect.summary, **error.effect.numbers, **names}
     return {"effect": effect, "confirm": encrypted_tokens.encrypt_token(_PURPOSE, content)}

@@ -1,15 +1,17 @@
 """The request as a view gets it: read, checked, with its caller."""
 
 from dataclasses import dataclass
-from typing import Generic, cast
+from typing import TYPE_CHECKING, Generic, cast
 
 from chalice.app import Request
 from typing_extensions import TypeVar
 
 from chalicelib import clock
 from chalicelib.core.access import Actor
-from chalicelib.core.confirmations import Confirmation
 from chalicelib.core.errors import NEEDS_CREDENTIAL, Malformed, Unauthenticated
+
+if TYPE_CHECKING:
+    from chalicelib.core.confirmations import Confirmation
 
 B = TypeVar("B", default=None)
 Q = TypeVar("Q", default=None)
@@ -25,7 +27,7 @@ class ApiRequest(Generic[B, Q]):
     caller: Actor | None = None
     body: B = cast(B, None)
     query: Q = cast(Q, None)
-    confirmation: Confirmation | None = None
+    confirmation: "Confirmation | None" = None
 
     @property
     def actor(self) -> Actor:

@@ -10,8 +10,7 @@ from tests.factories.leads import NOW
 
 MODULES = {
     "WatchLedger": 1.0,
-    "IntakeHandler": 1.71,
-    "AfterIntake": 1.42,
+    "IntakeHandler": 1.7,
     "APIHandler, campaigns.handlers": 1.7,
     "APIHandler, leads.handlers.leads": 1.7,
 }

@@ -6,7 +6,6 @@ from chalice.app import Blueprint, DynamoDBEvent
 
 from chalicelib import clock, observability
 from chalicelib.aws.events import TimeBudget, each_record, retry_parked
-from chalicelib.intake.usecases.process_missed_leads import process_missed_leads
 from chalicelib.intake.usecases.process_new_lead import process_new_lead
 from chalicelib.observability import observe
 from chalicelib.template import attribute
@@ -30,6 +29,8 @@ def _process(keys: dict[str, str]) -> None:
 
 
 def _process_missed(budget: TimeBudget) -> dict[str, Any]:
+    from chalicelib.intake.usecases.process_missed_leads import process_missed_leads  # for the schedule (B5)
+
     retry_parked("after_intake", _process, budget.has_time, clock.now())
     sweep = process_missed_leads(budget.has_time, clock.now())
     observability.log("INFO", "missed leads processed", count=sweep.processed)

@@ -10,7 +10,6 @@ from chalicelib.core.retention import gone
 from chalicelib.core.times import DAY_S
 from chalicelib.leads.domain.leads import Facts, Status
 from chalicelib.organisation.domain.configuration import Project
-from chalicelib.organisation.domain.inactivity import retires_after
 
 
 @dataclass(frozen=True)
@@ -145,6 +144,8 @@ def retires_at(facts: Facts, project: Project) -> int | None:
         return None
     if facts.status is not Status.ACCEPTED or facts.closed or facts.stage in project.closing_stages:
         return None
+    from chalicelib.organisation.domain.inactivity import retires_after  # only for a lead on a worklist (B5)
+
     at = retires_after(project, facts.worklist_at)
     if facts.retention.hold_until is not None:
         at = max(at, facts.retention.hold_until)

@@ -8,7 +8,6 @@ from chalicelib.aws.dynamodb.retry import retrying
 from chalicelib.core.access import Actor
 from chalicelib.core.errors import Effect
 from chalicelib.core.quick_dataclass import dataclass
-from chalicelib.leads.domain import erasure
 from chalicelib.leads.domain.duplicate_index import Window
 from chalicelib.leads.domain.leads import Facts, Person
 from chalicelib.leads.store import contact_index, leads, people
@@ -62,7 +61,9 @@ def mark_forgotten(
         forgetting.require_forgettable([current], now)
         after = forgetting.forgotten(current, confirmed_by, now if at is None else at)
         if at is not None:
-            after = erasure.begin_erasure(after, now)
+            from chalicelib.leads.domain.erasure import begin_erasure  # only for an order (B5)
+
+            after = begin_erasure(after, now)
         return _mark(actor, current, after, effect, now, None if number else read)
 
     return retrying(attempt, tries=_TRIES, message="Others are changing the same lead: repeat the request.")
