@@ -2,9 +2,10 @@
 
 Without this, ministack runs functions with its own interpreter, whose packages would hide what the application's
 layer lacks, and unpacks code and layer for each function. Here functions get the base interpreter without site
-packages (standard library, zip and layer only), and share one unpacked copy. Two further differences are closed:
+packages (standard library, zip and layer only), and share one unpacked copy. Further differences are closed:
 the authorisation of a mail names its sender, and user pools refuse what Cognito refuses (engine_user_pool.py,
-engine_software_tokens.py). Queries of large partitions are faster (engine_key_conditions.py).
+engine_software_tokens.py). Queries of large partitions are faster (engine_key_conditions.py), and functions that fail
+on a schedule are tried again (engine_events.py).
 """
 
 import hashlib
@@ -35,6 +36,8 @@ def main() -> None:
     importlib.import_module("engine_software_tokens").keep_rules_of_cognito(cognito)
     dynamodb = importlib.import_module("ministack.services.dynamodb")
     importlib.import_module("engine_key_conditions").read_once(dynamodb)
+    eventbridge = importlib.import_module("ministack.services.eventbridge")
+    importlib.import_module("engine_events").try_again_as_lambda(eventbridge)
     sys.executable = str(interpreter)
     sys.argv = ["ministack"]
     runpy.run_module("ministack", run_name="__main__", alter_sys=True)

@@ -1,5 +1,6 @@
 """The local stack's tools that need no running stack: the engine's log and queries, the progress of `make up`."""
 
+import os
 import subprocess
 import time
 from pathlib import Path
@@ -83,8 +84,48 @@ for text, kept, low, high in itertools.product(texts, keys, keys, keys):
 
 
 def test_the_engines_queries_select_the_same_rows_as_without_our_reading_of_conditions() -> None:
+    _run_in_engine(_SAME)
+
+
+_TRIED_AGAIN = """
+import json, threading
+from ministack.services import eventbridge, lambda_svc
+import engine_events
+
+engine_events.try_again_as_lambda(eventbridge)
+arn = "arn:aws:lambda:us-east-1:000000000000:function:example"
+event, received, over = {"id": "1"}, [], threading.Event()
+config = {"FunctionName": "example", "FunctionArn": arn}
+known = {arn: ({"config": config}, config, "example")}
+
+def execute(function, event):
+    received.append(event)
+    if len(received) == int(FAILING) + 1:
+        over.set()
+    return {"error": len(received) <= int(FAILING)}
+
+lambda_svc._get_func_record_for_ref = lambda ref: known.get(ref, (None, None, ref))
+lambda_svc._execute_function = execute
+eventbridge._dispatch_to_lambda("of no function", json.dumps(event))
+eventbridge._dispatch_to_lambda(arn, json.dumps(event))
+assert over.wait(30), received
+assert received == [event] * (int(FAILING) + 1)
+"""
+
+
+@pytest.mark.parametrize("failing", [0, 1, 2])
+def test_a_function_that_fails_on_a_schedule_is_tried_again_with_the_same_event(failing: int) -> None:
+    _run_in_engine(_TRIED_AGAIN.replace("FAILING", str(failing)), LAMBDA_ASYNC_RETRY_BASE_SECONDS="0.01")
+
+
+def _run_in_engine(code: str, **environment: str) -> None:
     engine = ROOT / ".local" / "engine" / "bin" / "python"
     ended = subprocess.run(
-        [engine, "-c", _SAME], cwd=ROOT / "infra" / "local", capture_output=True, text=True, check=False
+        [engine, "-c", code],
+        cwd=ROOT / "infra" / "local",
+        env={**os.environ, **environment},
+        capture_output=True,
+        text=True,
+        check=False,
     )
     assert ended.returncode == 0, ended.stderr[-2000:]
