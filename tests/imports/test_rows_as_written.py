@@ -45,6 +45,46 @@ def test_FILE_B2_the_delimiter_is_found_by_whole_rows(text: str, count: int) -> 
     assert verdicts(run_file(text)) == [("blocked", "")] * count
 
 
+@pytest.mark.parametrize("kind", [ImportKind.BLOCK, ImportKind.UNBLOCK, ImportKind.FORGET])
+@pytest.mark.parametrize("mark", [",", "\t", "|", ";"])
+@pytest.mark.parametrize(
+    "note", [NOTE, '"called; asked, twice"', '"a|b\tc"', '"said ""a; b"", and; ""c|d"""']
+)
+@pytest.mark.parametrize(
+    "header", ["", "Phone,until,reason,Note\n", '"Phone","until","reason","Note; or,\nremark"\n']
+)
+def test_FILE_B2_what_is_quoted_decides_nothing_with_a_header_or_without(
+    kind: ImportKind, mark: str, note: str, header: str
+) -> None:
+    names = header.replace('",', f'"{mark}') if '"' in header else header.replace(",", mark)
+    rows = "".join(f"{number}{mark}{mark}{mark}{note}\n" for number in (ONE, TWO))
+
+    job = run_file(f"{names}{rows}", kind)
+
+    assert job.layout is not None
+    assert job.layout.delimiter == mark
+    assert (job.progress.read, job.progress.invalid_by_reason) == (2, {})
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        f"phone,note\n202-555-0147,{NOTE}\n",
+        f"note,phone\n{NOTE},202-555-0147\n",
+        'phone,note\n202-555-0147,"<p>a|b|c\td</p>"\n',
+        'phone,note\r\n202-555-0147,"a;\r\nb;\r\nc;"\r\n',
+        "phone,note\n202-555-0147,a; b; c\n",
+        '"phone","note; or, remark"\n202-555-0147,"a; b"\n',
+        f'phone,note\n202-555-0147,"{"a;b" * 3_000}"\n',
+        'phone,note\n202-555-0147,"5"" pipe; 6"" pipe"\n',
+    ],
+)
+def test_FILE_B2_a_file_of_leads_is_read_by_whole_rows(text: str) -> None:
+    job = run_file(text, ImportKind.LEADS, "cmp_1")
+
+    assert verdicts(job) == [("accepted", "")]
+
+
 @pytest.mark.parametrize("sign", ["\u2028", "\u2029", "\x85", "\u00a0", "\ufeff"])
 def test_FILE_B3_other_line_separators_are_text(sign: str) -> None:
     job = run_file(f'Name,Phone,Note\n"Ex, Ann",{ONE},one{sign}two\n"Ex, Bob",{TWO},"{sign}"\n')
