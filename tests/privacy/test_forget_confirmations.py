@@ -13,7 +13,7 @@ from chalicelib.core.retention import Policy
 from chalicelib.imports.domain.import_job import ImportKind
 from chalicelib.imports.usecases.change_import import confirm_import
 from chalicelib.leads.store.leads_rows import FactsRow
-from chalicelib.users.usecases import authenticate
+from chalicelib.organisation import store as configuration
 from tests.factories.imports import create_bucket, get_block, run_file
 from tests.factories.leads import LEAD, MANAGER, NOW, confirmation_of, create_lead, create_organisation
 from tests.harness.api import ApiHarness, Caller
@@ -141,7 +141,7 @@ def test_SEC_B1_a_permission_that_ended_after_the_first_step_ends_the_second(
     given = token(manager, FORGET, {**FIRST, **OUT})
     admin = api.user(Role.ADMIN)
     assert admin.patch("/v1/users/usr_manager", {"version": 1, "withdrawn": ["privacy.forget"]}).status == 200
-    authenticate.clear_cache()
+    configuration.clear_cache()
     reply = manager.post(FORGET, {**FIRST, **OUT, "confirm": given})
 
     assert reply.status == 403
