@@ -45,7 +45,7 @@ def retain(days: int) -> None:
     confirmed(lambda given: set_retention(MANAGER, "lead_1", RetentionRequest(days=days), given, NOW + 1))
 
 
-def forget() -> None:
+def forget_person() -> None:
     confirmed(lambda given: forget_lead(MANAGER, "lead_1", False, given, NOW + 1))
 
 
@@ -66,7 +66,7 @@ def win() -> None:
 
 
 CHANGES: list[Callable[[], None]] = [
-    *(lambda: retain(2), lambda: retain(30), forget, hold, correct, assign, win),
+    *(lambda: retain(2), lambda: retain(30), forget_person, hold, correct, assign, win),
 ]
 NAMES = "shorter longer forget hold correction assignment outcome".split()
 
@@ -130,7 +130,7 @@ def test_SEC_D_a_person_that_is_gone_gets_no_end_again() -> None:
     create_lead()
     slow = facts_of("lead_1")
     writes = update_expiries(slow, NOW)
-    forget()
+    forget_person()
 
     with pytest.raises(batch.Cancelled):
         write_expiries(writes, slow, NOW + 2)

@@ -1,4 +1,4 @@
-"""Under a contact word a possible number is enough, at every door; elsewhere it is no contact (FILE-A13, SRC-3)."""
+"""Under a contact word a possible number is enough, on every way in; elsewhere it is no contact (FILE-A13, SRC-3)."""
 
 from typing import Any
 
@@ -10,7 +10,7 @@ from chalicelib.organisation import store as configuration
 from tests.factories.imports import create_bucket, get_block, run_file, verdicts
 from tests.harness.api import Caller
 from tests.intake import test_api_contacts as contacts
-from tests.intake.doors.test_contact_doors import confirm, post
+from tests.intake.contacts.test_ways_in import confirm, post
 from tests.intake.test_api_contacts import PATH, block
 
 source, manager = contacts.source, contacts.manager

@@ -1,4 +1,4 @@
-"""A contact is the person's at every door, under any word of the trade (FILE-A3, FILE-A12, FILE-A13, SRC-3, SRC-7)."""
+"""A contact is the person's on every way in, under any word of the trade (FILE-A3, FILE-A12, SRC-3, SRC-7)."""
 
 from collections.abc import Callable
 from typing import Any
