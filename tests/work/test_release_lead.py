@@ -143,7 +143,7 @@ def test_INT_11_a_blocked_lead_stays_held() -> None:
     assert managed_leads("quality") == ["lead_1"]
 
 
-def look_ups(lead_id: str) -> list[tuple[str, str]]:
+def look_ups(lead_id: str) -> list[tuple[str, str | None]]:
     entries = ledger.list_subject(f"lead/{lead_id}", NOW + DAY)
     return [(entry.actor_id, entry.through) for entry in entries if entry.kind is EntryKind.ACCESS]
 
