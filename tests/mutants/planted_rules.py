@@ -262,7 +262,7 @@ RULES = (
         "a release looks at no block",
         "INT-11",
         "chalicelib/work/usecases/release_lead.py",
-        "        require_unblocked(refs, facts.project_id, now)\n",
+        "        _require_unblocked_on_record(actor, facts, refs, now)\n",
         "",
         ("tests/work/test_release_lead.py",),
     ),
