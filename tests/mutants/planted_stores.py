@@ -159,12 +159,4 @@ STORES = (
         "    if not words:",
         ("tests/architecture/test_record_words.py",),
     ),
-    Mutant(
-        "a release refused as blocked leaves no trace",
-        "PRI-5",
-        "chalicelib/work/usecases/release_lead.py",
-        "        record_access(access, [facts.lead_id], cached_organisation(now), now)\n",
-        "",
-        ("tests/work/test_release_lead.py",),
-    ),
 )
