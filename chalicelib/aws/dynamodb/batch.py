@@ -97,14 +97,12 @@ class Cancelled(Exception):
 
 def read(keys: Iterable[Key], now: int) -> BatchRows:
     """Return up to 100 live rows of any tables, in one strongly consistent round trip."""
-    keys_by_address = {(table_of(key.model), key.hash_key, key.range_key): key for key in keys}
-    if len(keys_by_address) > KEYS_A_READ:
+    tables = _by_table(keys)
+    if sum(len(table.keys) for table in tables.values()) > KEYS_A_READ:
         raise ValueError("a batch read has at most 100 keys")
-    names = {table: _names(key.model) for (table, _, _), key in keys_by_address.items()}
     live_rows = {}
-    for table, item in _items(_request(keys_by_address.values())):
-        hash_name, range_name = names[table]
-        key = keys_by_address[table, item[hash_name]["S"], item[range_name]["S"]]
+    for name, item in _items({name: table.request() for name, table in tables.items()}):
+        key = tables[name].key_of(item)
         row = rows.if_live(key.model.from_raw_data(item), now)
         if row is not None:
             live_rows[key] = row
@@ -270,13 +268,32 @@ def _names(model: type[Row]) -> tuple[str, str]:
     return str(model._hash_keyname), str(model._range_keyname)
 
 
-def _request(keys: Iterable[Key]) -> dict[str, Any]:
-    request: dict[str, Any] = {}
+class _TableKeys:
+    """The keys of one table in a batch read, by their values."""
+
+    def __init__(self, model: type[Row]) -> None:
+        self.hash_name, self.range_name = _names(model)
+        self.keys: dict[tuple[str, str], Key] = {}
+
+    def request(self) -> dict[str, Any]:
+        keys = [{self.hash_name: {"S": one}, self.range_name: {"S": other}} for one, other in self.keys]
+        return {"Keys": keys, "ConsistentRead": True}
+
+    def key_of(self, item: dict[str, Any]) -> Key:
+        return self.keys[item[self.hash_name]["S"], item[self.range_name]["S"]]
+
+
+def _by_table(keys: Iterable[Key]) -> dict[str, _TableKeys]:
+    """Return the keys by their tables. The name of a table is looked up once for each model, not for each key (B6)."""
+    tables: dict[str, _TableKeys] = {}
+    of_models: dict[type[Row], _TableKeys] = {}
     for key in keys:
-        hash_name, range_name = _names(key.model)
-        entry = request.setdefault(table_of(key.model), {"Keys": [], "ConsistentRead": True})
-        entry["Keys"].append({hash_name: {"S": key.hash_key}, range_name: {"S": key.range_key}})
-    return request
+        table = of_models.get(key.model)
+        if table is None:
+            table = tables.setdefault(table_of(key.model), _TableKeys(key.model))
+            of_models[key.model] = table
+        table.keys[key.hash_key, key.range_key] = key
+    return tables
 
 
 def _items(request: dict[str, Any]) -> Iterable[tuple[str, dict[str, Any]]]:
