@@ -272,27 +272,24 @@ class _TableKeys:
     """The keys of one table in a batch read, by their values."""
 
     def __init__(self, model: type[Row]) -> None:
-        self.hash_name, self.range_name = _names(model)
-        self.keys: dict[tuple[str, str], Key] = {}
+        self.names, self.keys = _names(model), dict[tuple[str, str], Key]()
 
     def request(self) -> dict[str, Any]:
-        keys = [{self.hash_name: {"S": one}, self.range_name: {"S": other}} for one, other in self.keys]
-        return {"Keys": keys, "ConsistentRead": True}
+        one, other = self.names
+        return {"Keys": [{one: {"S": h}, other: {"S": r}} for h, r in self.keys], "ConsistentRead": True}
 
     def key_of(self, item: dict[str, Any]) -> Key:
-        return self.keys[item[self.hash_name]["S"], item[self.range_name]["S"]]
+        one, other = self.names
+        return self.keys[item[one]["S"], item[other]["S"]]
 
 
 def _by_table(keys: Iterable[Key]) -> dict[str, _TableKeys]:
     """Return the keys by their tables. The name of a table is looked up once for each model, not for each key (B6)."""
-    tables: dict[str, _TableKeys] = {}
-    of_models: dict[type[Row], _TableKeys] = {}
+    tables, of_models = dict[str, _TableKeys](), dict[type[Row], _TableKeys]()
     for key in keys:
-        table = of_models.get(key.model)
-        if table is None:
-            table = tables.setdefault(table_of(key.model), _TableKeys(key.model))
-            of_models[key.model] = table
-        table.keys[key.hash_key, key.range_key] = key
+        if key.model not in of_models:
+            of_models[key.model] = tables.setdefault(table_of(key.model), _TableKeys(key.model))
+        of_models[key.model].keys[key.hash_key, key.range_key] = key
     return tables
 
 
