@@ -1,6 +1,5 @@
 """Batch reads and transactions over several tables."""
 
-import json
 from collections.abc import Iterable, Sequence
 from typing import Any, TypeVar
 
@@ -21,7 +20,6 @@ R = TypeVar("R", bound=Row)
 KEYS_A_READ = WRITES_AT_ONCE = 100
 _TRIES, _ROWS_A_WRITE, _WRITE_TRIES = 4, 25, 8
 _UNMET = "ConditionalCheckFailedException"
-_STAND_IN = [{"Put": {"TableName": "table", "Item": {}}}]
 SAME_INTENT_AT_ONCE = ("TransactionInProgressException", "IdempotentParameterMismatchException")
 
 
@@ -161,31 +159,6 @@ def write_one(entry: Put | Update | Delete) -> None:
             if rows.error_code(error) == _UNMET:
                 raise Cancelled(conflict=False, failed=[entry.row]) from error
             raise
-
-
-def write_prepared(request: dict[str, Any]) -> None:
-    """Send a transaction whose rows already have the form of DynamoDB. Raise the client's errors.
-
-    botocore would walk through every value of every row again, which takes most of a row's time (B6). Signing, retries
-    and the parsing of answers remain botocore's. Call it from one thread only.
-    """
-    connection = rows.connection()
-    events = connection.client.meta.events
-    body = json.dumps(request, separators=(",", ":")).encode()
-    is_replaced = False
-
-    def replace_body(params: dict[str, Any], **_: object) -> None:
-        nonlocal is_replaced
-        if not is_replaced:  # a retry sends the same body; any other call has its own
-            params["body"] = body
-        is_replaced = True
-
-    name = "before-call.dynamodb.TransactWriteItems"
-    events.register(name, replace_body)
-    try:
-        connection.dispatch("TransactWriteItems", {"TransactItems": _STAND_IN})
-    finally:
-        events.unregister(name, replace_body)
 
 
 def delete_many(deleted: Sequence[Row]) -> None:
