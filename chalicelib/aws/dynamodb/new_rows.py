@@ -1,6 +1,5 @@
 """Write many new rows at once, each under its condition."""
 
-import json
 from collections.abc import Iterator, Sequence
 from typing import Any
 
@@ -9,7 +8,6 @@ from chalicelib.aws.dynamodb.rows import Row
 from chalicelib.aws.dynamodb.tokens import token_of
 
 _ROWS_A_TRANSACTION = 100
-_STAND_IN = [{"Put": {"TableName": "table", "Item": {}}}]
 _NOT_MADE = ("TransactionCanceledException", *batch.SAME_INTENT_AT_ONCE)
 
 
@@ -40,7 +38,7 @@ def put_new(
         ]
         with rows.translate_errors():
             try:
-                _write_prepared(
+                rows.write_prepared(
                     {
                         "TransactItems": [{"Put": put} for put in puts],
                         "ClientRequestToken": token_of("put_new", intent, numbers[0]),
@@ -51,31 +49,6 @@ def put_new(
                     raise
                 left += numbers
     return left
-
-
-def _write_prepared(request: dict[str, Any]) -> None:
-    """Send a transaction whose rows already have the form of DynamoDB. Raise the client's errors.
-
-    botocore would walk through every value of every row again, which takes most of a row's time (B6). Signing, retries
-    and the parsing of answers remain botocore's. Call it from one thread only.
-    """
-    connection = rows.connection()
-    events = connection.client.meta.events
-    body = json.dumps(request, separators=(",", ":")).encode()
-    is_replaced = False
-
-    def replace_body(params: dict[str, Any], **_: object) -> None:
-        nonlocal is_replaced
-        if not is_replaced:  # a retry sends the same body; any other call has its own
-            params["body"] = body
-        is_replaced = True
-
-    name = "before-call.dynamodb.TransactWriteItems"
-    events.register(name, replace_body)
-    try:
-        connection.dispatch("TransactWriteItems", {"TransactItems": _STAND_IN})
-    finally:
-        events.unregister(name, replace_body)
 
 
 def _in_transactions(sizes: Sequence[int]) -> Iterator[list[int]]:
