@@ -22,6 +22,7 @@ _FIRST, _LAST = (
     -62_000_000_000,
     253_000_000_000,
 )  # the years 5 to 9987: the day before or after has a date, too
+_DAY_AND_TIME = re.compile(r"(\d{4}-\d\d-\d\d|\d{8})[Tt ]\d", re.ASCII)
 _DURATION = re.compile(r"P(?:(\d{1,4})D)?(?:T(?:(\d{1,4})H)?(?:(\d{1,4})M)?(?:(\d{1,5})S)?)?", re.ASCII)
 
 
@@ -38,10 +39,11 @@ def optional_iso(instant: int | None) -> str | None:
 def parse_instant(text: str) -> int:
     """Return an instant such as 2026-11-21T08:30:00Z; raise ValueError if it is not valid or has no zone.
 
-    The days of weeks that ISO 8601 also has, such as `2026-W47-6`, are not taken (INT-7).
+    The days of weeks that ISO 8601 also has, such as `2026-W47-6`, are not taken. Day and time are separated by `T` or
+    a blank (INT-7).
     """
-    if "W" in text:
-        raise ValueError("the day of a week")
+    if not _DAY_AND_TIME.match(text):
+        raise ValueError("not a day and a time")
     return stored_instant(text)
 
 

@@ -1,5 +1,7 @@
 """What a new campaign is by default, and which names it may have (INT-5, SEC-C5, SEC-C9)."""
 
+from typing import Any
+
 import pytest
 
 from chalicelib import clock
@@ -51,6 +53,62 @@ def test_SEC_C5_a_stored_campaign_stays_as_it_is(api: ApiHarness, manager: Calle
     lead = {"first_name": "Ada", "phone": "202-555-0147"}
 
     assert api.stranger().post(f"{CAMPAIGNS}/cmp_old/leads", lead).status == 201
+
+
+LEAD = {"first_name": "Ada", "phone": "202-555-0147"}
+FORM = {"Content-Type": "application/x-www-form-urlencoded"}
+UNSAID = {name: value for name, value in CAMPAIGN.items() if name != "require_authentication"}
+
+
+@pytest.mark.parametrize("role", [Role.MANAGER, Role.ADMIN])
+@pytest.mark.parametrize("more", [{}, {"limits": {"daily": 5}}, {"consent": {"enabled": True}}])
+def test_SEC_C5_whoever_creates_it_and_however_a_new_campaign_is_closed(
+    api: ApiHarness, manager: Caller, role: Role, more: dict[str, Any]
+) -> None:
+    campaign = post_created(api.user(role, WEST), CAMPAIGNS, UNSAID | more)
+    path = f"{path_of(campaign)}/leads"
+
+    assert campaign["require_authentication"] is True
+    assert "no_authentication" not in codes(campaign)
+    assert api.stranger().post(path, b"first_name=Ada&phone=2025550147", headers=FORM).status == 401
+    assert api.stranger().post(f"{path}/explain", LEAD).status == 401
+    assert api.stranger().post(path, LEAD | {"test": True}).status == 401
+
+
+def test_SEC_C5_a_user_and_a_source_of_it_may_post_and_another_source_may_not(
+    api: ApiHarness, manager: Caller
+) -> None:
+    path = f"{path_of(post_created(manager, CAMPAIGNS, UNSAID))}/leads"
+    other = post_created(manager, CAMPAIGNS, UNSAID)["id"]
+
+    assert manager.post(path, LEAD).status == 201
+    assert api.source(other).post(path, LEAD).status == 403
+    assert api.bearer("lw_nonsense").post(path, LEAD).status == 401
+    assert api.source(path.split("/")[3]).post(path, LEAD).status == 201
+
+
+@pytest.mark.parametrize("value", [None, "false", 0, "no"])
+def test_SEC_C5_only_the_word_false_opens_it(manager: Caller, value: Any) -> None:
+    reply = manager.post(CAMPAIGNS, UNSAID | {"require_authentication": value})
+
+    assert reply.status == 422
+
+
+def test_SEC_C5_an_open_campaign_is_warned_of_and_asked_for_by_name(api: ApiHarness, manager: Caller) -> None:
+    campaign = post_created(manager, CAMPAIGNS, UNSAID | {"require_authentication": False})
+
+    assert "no_authentication" in codes(campaign)
+    assert api.stranger().post(f"{path_of(campaign)}/leads", LEAD).status == 201
+
+
+@pytest.mark.parametrize("change", [{"name": "Another"}, {"limits": {"daily": 5}}, {"status": "on_hold"}])
+def test_SEC_C5_no_other_change_opens_it(api: ApiHarness, manager: Caller, change: dict[str, Any]) -> None:
+    campaign = post_created(manager, CAMPAIGNS, UNSAID)
+
+    changed = manager.patch(path_of(campaign), {"version": 1, **change})
+
+    assert (changed.status, changed.json["require_authentication"]) == (200, True)
+    assert api.stranger().post(f"{path_of(campaign)}/leads", LEAD).status == 401
 
 
 @pytest.mark.parametrize(

@@ -47,6 +47,18 @@ def test_INT_7_the_day_of_a_week_is_no_instant(text: str) -> None:
         times.parse_instant(text)
 
 
+@pytest.mark.parametrize("sign", [*"XxW-+_.,:/0", "1", "\t", "\n", "\u00a0", "\u2003", "  ", ""])
+@pytest.mark.parametrize("day", ["2020-01-20", "20200120"])
+def test_FILE_C3_no_other_sign_is_between_day_and_time(day: str, sign: str) -> None:
+    with pytest.raises(ValueError):  # noqa: PT011 - any of them
+        times.parse_instant(f"{day}{sign}07:45Z")
+
+
+@pytest.mark.parametrize("text", ["2020-01-20 07:45Z", "2020-01-20t07:45+00:00", "20200120 0745Z"])
+def test_FILE_C3_T_or_a_blank_is_between_day_and_time(text: str) -> None:
+    assert times.parse_instant(text) == 1579506300
+
+
 @given(instants)
 def test_a_day_contains_its_instants(instant: int) -> None:
     start = times.day_start(times.utc_day(instant))

@@ -45,11 +45,109 @@ def test_FILE_B2_the_delimiter_is_found_by_whole_rows(text: str, count: int) -> 
     assert verdicts(run_file(text)) == [("blocked", "")] * count
 
 
+@pytest.mark.parametrize("kind", [ImportKind.BLOCK, ImportKind.UNBLOCK, ImportKind.FORGET])
+@pytest.mark.parametrize("mark", [",", "\t", "|", ";"])
+@pytest.mark.parametrize(
+    "note", [NOTE, '"called; asked, twice"', '"a|b\tc"', '"said ""a; b"", and; ""c|d"""']
+)
+@pytest.mark.parametrize(
+    "header", ["", "Phone,until,reason,Note\n", '"Phone","until","reason","Note; or,\nremark"\n']
+)
+def test_FILE_B2_what_is_quoted_decides_nothing_with_a_header_or_without(
+    kind: ImportKind, mark: str, note: str, header: str
+) -> None:
+    names = header.replace('",', f'"{mark}') if '"' in header else header.replace(",", mark)
+    rows = "".join(f"{number}{mark}{mark}{mark}{note}\n" for number in (ONE, TWO))
+
+    job = run_file(f"{names}{rows}", kind)
+
+    assert job.layout is not None
+    assert job.layout.delimiter == mark
+    assert (job.progress.read, job.progress.invalid_by_reason) == (2, {})
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        f"phone,note\n202-555-0147,{NOTE}\n",
+        f"note,phone\n{NOTE},202-555-0147\n",
+        'phone,note\n202-555-0147,"<p>a|b|c\td</p>"\n',
+        'phone,note\r\n202-555-0147,"a;\r\nb;\r\nc;"\r\n',
+        "phone,note\n202-555-0147,a; b; c\n",
+        '"phone","note; or, remark"\n202-555-0147,"a; b"\n',
+        f'phone,note\n202-555-0147,"{"a;b" * 3_000}"\n',
+        'phone,note\n202-555-0147,"5"" pipe; 6"" pipe"\n',
+    ],
+)
+def test_FILE_B2_a_file_of_leads_is_read_by_whole_rows(text: str) -> None:
+    job = run_file(text, ImportKind.LEADS, "cmp_1")
+
+    assert verdicts(job) == [("accepted", "")]
+
+
 @pytest.mark.parametrize("sign", ["\u2028", "\u2029", "\x85", "\u00a0", "\ufeff"])
 def test_FILE_B3_other_line_separators_are_text(sign: str) -> None:
     job = run_file(f'Name,Phone,Note\n"Ex, Ann",{ONE},one{sign}two\n"Ex, Bob",{TWO},"{sign}"\n')
 
     assert verdicts(job) == [("blocked", ""), ("blocked", "")]
+
+
+SEPARATORS = [
+    "\u2028",
+    "\u2029",
+    "\x85",
+    "\u2028\u2028",
+    "\ufeff",
+    "\u000b",
+    "\u000c",
+    "\x1c",
+    "\x1d",
+    "\x1e",
+]
+
+
+@pytest.mark.parametrize("sign", SEPARATORS)
+@pytest.mark.parametrize("kind", [ImportKind.BLOCK, ImportKind.UNBLOCK, ImportKind.FORGET])
+def test_FILE_B3_a_row_ends_at_no_other_sign_in_any_file_of_contacts(kind: ImportKind, sign: str) -> None:
+    text = f'Name,Phone,Note\n"Ex, Ann",{ONE},one{sign}two\n"Ex, Bob",{TWO},\n'
+
+    job = run_file(text, kind)
+
+    control = sign.isascii()  # a control character costs its own row, and no other
+    assert job.progress.read == 2
+    assert job.progress.invalid_by_reason == ({"control_character": 1} if control else {})
+    assert job.layout is not None
+    assert job.layout.lines == 3
+
+
+@pytest.mark.parametrize("sign", [sign for sign in SEPARATORS if not sign.isascii()])
+@pytest.mark.parametrize("quoted", [True, False])
+def test_FILE_B3_the_sign_is_kept_in_a_lead_as_it_was_sent(sign: str, quoted: bool) -> None:
+    note = f"one{sign}two"
+    text = f'phone,note,full_name\n202-555-0147,{f"{chr(34)}{note}{chr(34)}" if quoted else note},"Ex, Ann"\n'
+
+    (row,) = result_rows(run_file(text, ImportKind.LEADS, "cmp_1"))
+
+    person = people.get(row["detail"], NOW)
+    assert person is not None
+    assert person.extras["note"] == note
+
+
+@pytest.mark.parametrize("sign", ["\u2028", "\u2029", "\x85"])
+@pytest.mark.parametrize("place", ["Name{}2,Phone", "Phone,Note{}"])
+def test_FILE_B3_a_header_ends_at_no_other_sign(sign: str, place: str) -> None:
+    header = place.format(sign)
+    row = f"Ann,{ONE}" if header.startswith("Name") else f"{ONE},Ann"
+
+    assert verdicts(run_file(f"{header}\n{row}\n")) == [("blocked", "")]
+
+
+@pytest.mark.parametrize("sign", ["\u2028", "\x85"])
+def test_FILE_B3_two_contacts_with_the_sign_between_are_one_row(sign: str) -> None:
+    job = run_file(f"Phone\n{ONE}{sign}{TWO}\n")
+
+    assert (job.progress.read, len(result_rows(job))) == (1, 1)
+    assert get_block(ONE) is None
 
 
 @pytest.mark.parametrize("end", ["\r", "\n", "\r\n", "\r\r\n", "\n\n"])

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from chalicelib.aws.dynamodb.batch import KEYS_A_READ
+from chalicelib.campaigns.domain.campaign_settings import Duplicates
 from chalicelib.core.access import SYSTEM, Role
 from chalicelib.core.errors import Invalid
 from chalicelib.core.paging import PAGE_BYTES, encoded_size
@@ -18,7 +19,7 @@ from chalicelib.organisation.domain.lead_types import MAX_DUPLICATE_SETS
 from chalicelib.organisation.usecases import config
 from tests.factories.leads import NOW, create_organisation
 from tests.factories.quality import create_bare_campaign
-from tests.harness.api import ApiHarness, Reply
+from tests.harness.api import ApiHarness, Reply, add_item
 from tests.harness.faults import metered
 from tests.leads.test_byte_pages import follow
 
@@ -131,3 +132,77 @@ def count_of(reply: Reply) -> int:
         if "csv" in reply.headers["Content-Type"]
         else reply.text.count("\n")
     )
+
+
+def post_sets(api: ApiHarness, lead_type: str, contacts: int, sets: int) -> list[Reply]:
+    """Post a lead twice that fills so many contacts and sets of its type."""
+    create_organisation()
+    create_bare_campaign("cmp_9", lead_type_id=lead_type, duplicates=Duplicates(enabled=True))
+    values = {f"phone_{n}": f"202-555-01{n:02d}" for n in range(contacts)}
+    values |= {f"set_{n}": f"value {n}" for n in range(sets)}
+    return [api.stranger().post("/v1/campaigns/cmp_9/leads", values) for _ in range(2)]
+
+
+def store_type(sets: int) -> None:
+    """Store a lead type as an earlier version could: with more duplicate sets than are saved now."""
+    contacts = [Field(f"phone_{n}", "Phone", "phone") for n in range(10)]
+    others = [Field(f"set_{n}", "Set", duplicate=f"set_{n}") for n in range(sets)]
+    add_item(LeadType(id="lt_old", version=1, name="Old", fields=(*contacts, *others)))
+
+
+@pytest.mark.parametrize(
+    ("contacts", "sets"), [(1, 29), (10, 60), (1, 80), (10, 80), (10, 81), (10, 90), (1, 98), (1, 99)]
+)
+def test_SEC_C1_a_lead_of_a_type_that_was_stored_with_more_sets_is_no_500(
+    api: ApiHarness, contacts: int, sets: int
+) -> None:
+    store_type(sets)
+
+    replies = post_sets(api, "lt_old", contacts, sets)
+
+    assert [(reply.status, reply.json.get("status")) for reply in replies] == [
+        (201, "accepted"),
+        (200, "duplicate"),
+    ]
+
+
+@pytest.mark.parametrize("change", [{"name": "Another"}, {"fields": sets_of(MAX_DUPLICATE_SETS + 1)}])
+def test_SEC_C1_a_change_does_not_save_too_many_sets_again(api: ApiHarness, change: dict[str, Any]) -> None:
+    store_type(MAX_DUPLICATE_SETS + 1)
+
+    reply = api.user(Role.ADMIN).patch(f"{TYPES}/lt_old", {"version": 1, **change})
+
+    assert (reply.status, reply.json["error"]["fields"][0]["code"]) == (422, "too_many")
+
+
+@pytest.mark.parametrize("retire", [True, False])
+def test_SEC_C1_a_type_with_too_many_sets_is_mended_by_a_change(api: ApiHarness, retire: bool) -> None:
+    store_type(MAX_DUPLICATE_SETS + 1)
+    fields = sets_of(MAX_DUPLICATE_SETS + 1)
+    fields[-1] |= {"retired": True} if retire else {"duplicate": False}
+
+    assert api.user(Role.ADMIN).patch(f"{TYPES}/lt_old", {"version": 1, "fields": fields}).status == 200
+
+
+def test_SEC_C1_a_retired_set_does_not_come_back_over_the_bound(api: ApiHarness) -> None:
+    admin = api.user(Role.ADMIN)
+    fields = sets_of(MAX_DUPLICATE_SETS + 1)
+    fields[-1]["retired"] = True
+    created = admin.post(TYPES, {"name": "Many", "fields": fields}).json
+
+    fields[-1]["retired"] = False
+    reply = admin.patch(f"{TYPES}/{created['id']}", {"version": 1, "fields": fields})
+
+    assert (reply.status, reply.json["error"]["fields"][0]["code"]) == (422, "too_many")
+
+
+@pytest.mark.parametrize(("contacts", "sets"), [(1, 28), (10, 28), (10, 1)])
+def test_SEC_C1_a_lead_of_the_largest_type_is_stored_and_found_again(
+    api: ApiHarness, contacts: int, sets: int
+) -> None:
+    admin = api.user(Role.ADMIN)
+    lead_type = admin.post(TYPES, {"name": "Many", "fields": sets_of(sets)}).json["id"]
+
+    replies = post_sets(api, lead_type, contacts, sets)
+
+    assert [reply.status for reply in replies] == [201, 200]

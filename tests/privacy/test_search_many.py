@@ -1,11 +1,19 @@
 """The search for a contact of many leads: each page reads what it shows (SEC-B9)."""
 
+from collections.abc import Callable
+
 import pytest
 
+from chalicelib.campaigns.domain.campaign import Campaign
+from chalicelib.core.errors import ConfirmationRequired
 from chalicelib.leads.store.contact_index import ContactRow
+from chalicelib.organisation.domain.configuration import Project
 from chalicelib.privacy.usecases import search_contact as search
+from chalicelib.privacy.usecases.forget_contact import forget_contact
 from chalicelib.privacy.usecases.search_contact import search_contact
-from tests.factories.leads import LEAD, NOW, create_lead, create_organisation, read_access
+from chalicelib.work.usecases.search_worklist import search_worklist
+from tests.factories.leads import LEAD, MANAGER, NOW, create_lead, create_organisation, read_access
+from tests.harness.api import add_item
 from tests.harness.faults import metered
 
 DESK = read_access(through="search")
@@ -65,3 +73,87 @@ def test_SEC_B9_a_page_ends_after_some_rounds_of_leads_that_are_gone(monkeypatch
         row.update(actions=[ContactRow.expires_at.remove()])  # as if their index entries lagged
     first = search_contact(DESK, "phone", LEAD["phone"], 1, None, later).leads
     assert ([lead.facts.lead_id for lead in first.items], first.next is not None) == (["lead_0"], True)
+
+
+EXTRA = {"first_name": "Ada", "phone": "202-555-0188", "work_phone": LEAD["phone"]}
+
+
+def by_desk(kind: str, contact: str, limit: int = 2) -> int:
+    with metered() as meter:
+        result = search_contact(DESK, kind, contact, limit, None, NOW).leads
+    assert len(result.items) == limit
+    return meter.round_trips
+
+
+def by_worklist(limit: int = 2) -> int:
+    with metered() as meter:
+        page = search_worklist(read_access(through="search"), "phone", LEAD["phone"], limit, None, NOW)
+    assert len(page.items) == limit
+    return meter.round_trips
+
+
+def second_page() -> int:
+    first = search_contact(DESK, "phone", LEAD["phone"], 1, None, NOW).leads
+    with metered() as meter:
+        search_contact(DESK, "phone", LEAD["phone"], 2, first.next, NOW)
+    return meter.round_trips
+
+
+@pytest.mark.parametrize(
+    ("values", "ask"),
+    [
+        (LEAD, lambda: by_desk("phone", "+1 (202) 555-0147")),
+        (LEAD, lambda: by_desk("email", LEAD["email"])),
+        (EXTRA, lambda: by_desk("phone", LEAD["phone"])),
+        (LEAD, by_worklist),
+        (LEAD, second_page),
+    ],
+    ids=["another writing", "address", "extra", "worklist", "second page"],
+)
+def test_SEC_B9_every_search_costs_what_its_page_shows(
+    values: dict[str, str], ask: Callable[[], int]
+) -> None:
+    costs = []
+    for count in (3, 117):
+        for number in range(count):
+            create_lead(f"lead_{count}_{number:03d}", NOW - 200 + number, values=values)
+        costs.append(ask())
+    assert costs[0] == costs[1]
+
+
+@pytest.mark.parametrize("limit", [1, 49, 50, 51])
+def test_SEC_B9_the_cost_of_a_page_is_that_of_its_leads(limit: int) -> None:
+    for number in range(120):
+        create_lead(f"lead_{number:03d}", NOW - 200 + number)
+    assert by_desk("phone", LEAD["phone"], limit) <= 20 + 2 * limit
+
+
+def rows_read() -> dict[str, int]:
+    with metered() as meter:
+        search_contact(DESK, "phone", LEAD["phone"], 2, None, NOW)
+    return {table: rows for table, rows in meter.tables.items() if table != "setup"}
+
+
+def test_SEC_B9_leads_of_another_project_cost_nothing() -> None:
+    """The index names the project of each lead, so that no lead of another one is read."""
+    add_item(Project(id="prj_2", version=1, name="Insurance"))
+    add_item(
+        Campaign(id="cmp_2", version=1, name="W", project_id="prj_2", lead_type_id="lt_1", source="site")
+    )
+    for number in range(3):
+        create_lead(f"lead_{number}", NOW - 500 + number)
+    alone = rows_read()
+    for number in range(110):
+        create_lead(f"other_{number:03d}", NOW - 200 + number, "cmp_2")
+    assert rows_read() == alone
+
+
+def test_SEC_B9_the_first_step_of_a_forget_reads_no_lead_by_itself() -> None:
+    costs = []
+    for count in (3, 117):
+        for number in range(count):
+            create_lead(f"lead_{count}_{number:03d}", NOW - 200 + number)
+        with metered() as meter, pytest.raises(ConfirmationRequired):
+            forget_contact(read_access(MANAGER, "forget"), "phone", LEAD["phone"], True, None, NOW)
+        costs.append(meter.round_trips)
+    assert costs[1] - costs[0] <= 2

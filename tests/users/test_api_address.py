@@ -155,3 +155,54 @@ def test_SEC_C6_no_answer_has_an_access_token(api: ApiHarness, user_id: str) -> 
     assert "access" not in reply.text
     assert reply.json.keys() == {"id_token", "refresh_token", "expires_in", "device"}
     assert "." not in reply.json["refresh_token"]
+
+
+@pytest.mark.parametrize("role", [role for role in Role if role is not Role.ADMIN])
+@pytest.mark.parametrize("of_themselves", [True, False])
+def test_SEC_C6_no_other_role_changes_an_address(
+    api: ApiHarness, user_id: str, role: Role, of_themselves: bool
+) -> None:
+    caller = api.user(role, "prj_1", user_id="usr_other")
+    path = f"/v1/users/{'usr_other' if of_themselves else user_id}"
+
+    replies = [
+        caller.post(f"{path}/address", {"version": 1, "email": NEW}),
+        caller.patch(path, {"version": 1, "email": NEW}),
+    ]
+
+    assert [reply.status for reply in replies] == [403, 403]
+    assert stored(user_id).email == OLD
+
+
+@pytest.mark.parametrize("name", ["email", "Email", "address", "email_verified", "phone_number"])
+def test_SEC_C6_a_change_of_a_user_has_no_field_for_an_address(
+    admin: Caller, user_id: str, name: str
+) -> None:
+    reply = admin.patch(f"/v1/users/{user_id}", {"version": 1, "name": "Anna", name: NEW})
+
+    assert (reply.status, reply.json["error"]["fields"][0]["code"]) == (422, "unknown")
+    assert stored(user_id).email == OLD
+
+
+def test_SEC_C6_no_later_session_has_an_access_token_either(api: ApiHarness, user_id: str) -> None:
+    first = api.stranger().post("/v1/session", {"email": OLD, "password": PASSWORD}).json
+
+    again = api.stranger().post("/v1/session/refresh", {"refresh_token": first["refresh_token"]})
+
+    assert again.status == 200
+    assert "access" not in again.text
+    assert again.json.keys() <= {"id_token", "refresh_token", "expires_in", "device"}
+
+
+@pytest.mark.parametrize("spelling", ["ann@EXAMPLE.com", f" {OLD} ", "mailto:ann@example.com"])
+def test_SEC_C6_the_own_address_in_another_spelling_is_no_other_user(
+    api: ApiHarness, admin: Caller, user_id: str, spelling: str
+) -> None:
+    other = user_pool.invite("carl@example.com", "Carl")
+    add_item(User(id=other, version=1, email="carl@example.com", name="Carl", role=Role.AGENT))
+
+    reply = admin.post(f"/v1/users/{other}/address", {"version": 1, "email": spelling})
+
+    assert reply.status in (409, 422)
+    assert stored(other).email == "carl@example.com"
+    assert signs_in(api, OLD)

@@ -14,6 +14,8 @@ _PACKED_AS_ZIP = b"PK\x03\x04"
 GZIP = b"\x1f\x8b"
 _LEAST_DIGITS = 7
 _SEPARATOR_LINE = re.compile(r'"?sep=(.)\1*"?', re.IGNORECASE)
+_QUOTED = re.compile(rb'(?<![^\t;|,\r\n])"[^"]*(?:""[^"]*)*"')
+_MARKS = re.compile(rb'[\t;|,\r\n"]')
 _NOT_TEXT = ("bad_encoding", "control_character")
 
 
@@ -55,12 +57,12 @@ def separator_line(beginning: bytes) -> tuple[str, Position] | None:
 def delimiter_of(content: bytes) -> str:
     """Return the delimiter that splits most of the first rows, or a comma if none does.
 
-    Whole rows are looked at: what is inside quotation marks counts for nothing. A first row of words is a header, and
-    has the delimiter.
+    Whole rows are looked at: what is inside quotation marks counts for nothing, whichever delimiter is before them. A
+    first row of words is a header, and has the delimiter.
     """
-    lines = list(lines_of([content]))
+    headed = _begins_with_words(list(islice(rows_of(lines_of([content]), ","), 1)))
+    lines = list(lines_of([_QUOTED.sub(_without_marks, content.removeprefix(BOM))]))
     samples = {mark: list(islice(rows_of(lines, mark), SAMPLE_ROWS)) for mark in DELIMITERS}
-    headed = _begins_with_words(samples[","])
     scores = {
         mark: sum(len(row.cells) > 1 for row in rows)
         for mark, rows in samples.items()
@@ -68,6 +70,10 @@ def delimiter_of(content: bytes) -> str:
     }
     best = max(scores, key=lambda mark: scores[mark], default=",")
     return best if scores.get(best) else ","
+
+
+def _without_marks(quoted: re.Match[bytes]) -> bytes:
+    return _MARKS.sub(b" ", quoted[0])
 
 
 def is_header(cells: Sequence[str], usable: bool) -> bool:

@@ -1,6 +1,7 @@
 """The configuration items of the organisation. Each has an id and a version."""
 
 from functools import cached_property
+from itertools import islice
 from typing import ClassVar
 
 from chalicelib.core.quick_dataclass import dataclass
@@ -13,6 +14,7 @@ STATUSES = ("active", "closed", "inactive", "on_hold", "late", "suspended")
 FIELD_KINDS = (
     "text", "phone", "email", "number", "date", "choice", "postal_code", "country", "ip", "url", "boolean",
 )  # fmt: skip
+_MOST_SETS = 80  # a transaction has 100 writes: facts, person, ten contacts and a few more of the lead
 CONTACT_KINDS = ("phone", "email")
 OUTCOMES = ("won", "lost", "not_interested", "invalid", "unqualified", "no_contact")
 
@@ -135,9 +137,13 @@ class LeadType(ConfigItem):
 
     @cached_property
     def duplicate_sets(self) -> dict[str, tuple[str, ...]]:
-        """Return the named sets of fields; equal values in a set mean the same person (CAM-4)."""
+        """Return the named sets of fields; equal values in a set mean the same person (CAM-4).
+
+        A lead type of an earlier version may have more sets than are saved now. The first ones count, as many as have
+        room in a lead's transaction (INT-1).
+        """
         sets: dict[str, tuple[str, ...]] = {}
         for field in self.fields:
             if field.duplicate and not field.retired:
                 sets[field.duplicate] = (*sets.get(field.duplicate, ()), field.key)
-        return sets
+        return dict(islice(sets.items(), _MOST_SETS))
