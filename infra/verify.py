@@ -7,7 +7,8 @@
 It needs Python and this repository only. The files are answers of the API, or the locked objects of the bucket:
 `GET /v1/seals` (or `seals/<day>.json`, one or many), the joined pages of `GET /v1/seals/<day>/entries`,
 `GET /v1/receipts/<id>?proof=true`. `--anchor` names the digest of a seal that you wrote down earlier. Without
-it, missing seals at the end cannot be detected.
+it, missing seals at the end cannot be detected. A chain that was made up as a whole is detected by an anchor or by a
+locked object among the seals.
 """
 
 import argparse

@@ -12,7 +12,9 @@ from chalicelib.core.access import SYSTEM
 from chalicelib.ledger.domain import entries as ledger_entries
 from chalicelib.ledger.domain.entries import Entry, EntryKind
 from chalicelib.ledger.domain.receipts import contact_digest, id_of
+from infra import verify
 from infra.verify import main
+from tests.architecture.words import ROOT
 
 DAY = "2026-01-02"
 AT = 1_767_312_000
@@ -193,3 +195,89 @@ def test_PRI_32_what_is_no_such_file_does_not_verify(desk: Desk, tmp_path: Path)
     assert main(["--seals", str(tmp_path / "other.json")]) == 1
     assert main(["--seals", str(tmp_path / "absent.json")]) == 1
     assert desk.run("--day", "2026-05-05", "--entries", str(tmp_path / "seals.json")) == 1
+
+
+def made_up(desk: Desk, day: int) -> list[bytes]:
+    """Make up the chain as a whole from one of its days on, each seal bound to the one before; return the new lines."""
+    lines = [line.replace(b"l3", b"l4") for line in desk.lines]
+    chain = desk.chain[:day]
+    for seal in desk.chain[day:]:
+        root = seals.root_of([leaf_of(line) for line in lines]) if seal.day == DAY else "2" * 64
+        chain.append(replace(seal, root=root, previous=chain[-1].digest if chain else GENESIS))
+    desk.chain = chain
+    return lines
+
+
+def test_SEC_C13_a_chain_that_is_made_up_as_a_whole_holds_by_itself(
+    desk: Desk, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """The documented limit: without an anchor or a locked object nothing tells."""
+    assert desk.check_day(made_up(desk, 0)) == 0
+    assert "DOES NOT HOLD" not in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("since", [0, 1, 2])
+@pytest.mark.parametrize("known", [0, 1, 2])
+def test_SEC_C13_an_anchor_tells_what_was_made_up_up_to_its_day(desk: Desk, since: int, known: int) -> None:
+    anchor = desk.chain[known].digest
+    made_up(desk, since)
+
+    assert desk.run("--anchor", anchor) == (1 if known >= since else 0)
+
+
+@pytest.mark.parametrize("known", [1, 2])
+def test_SEC_C13_an_anchor_of_a_later_day_protects_the_entries_of_an_earlier_one(
+    desk: Desk, known: int
+) -> None:
+    true, anchor = desk.lines, desk.chain[known].digest
+    day = ("--day", DAY, "--entries", str(desk.folder / "day.jsonl"), "--anchor", anchor)
+    assert desk.check_day(true) == 0
+    assert desk.run(*day) == 0
+
+    desk.check_day(made_up(desk, 1))
+
+    assert desk.run(*day) == 1
+
+
+@pytest.mark.parametrize("locked", [0, 1, 2])
+@pytest.mark.parametrize("first", [True, False])
+def test_SEC_C13_one_locked_object_tells_a_chain_that_was_made_up(
+    desk: Desk, capsys: pytest.CaptureFixture[str], locked: int, first: bool
+) -> None:
+    kept = desk.folder / "locked.json"
+    kept.write_text(json.dumps({**asdict(desk.chain[locked]), "digest": desk.chain[locked].digest}))
+    made_up(desk, 0)
+    desk.run()
+    files = [str(kept), str(desk.folder / "seals.json")]
+
+    assert main(["--seals", *(files if first else files[::-1])]) == 1
+    assert "two different seals" in capsys.readouterr().out
+
+
+def test_SEC_C13_a_receipt_that_a_person_kept_tells_it(desk: Desk) -> None:
+    receipt = desk.receipt()
+    assert desk.check_receipt(receipt) == 0
+
+    made_up(desk, 1)
+
+    assert desk.check_receipt(receipt) == 1
+
+
+def test_SEC_C13_a_longer_true_chain_still_has_the_anchor(desk: Desk) -> None:
+    anchor = desk.chain[-1].digest
+    desk.chain.append(Seal("2026-01-04", "3" * 64, 1, anchor))
+
+    assert desk.run("--anchor", anchor) == 0
+
+
+@pytest.mark.parametrize("anchor", ["", "0" * 64, "x"])
+def test_SEC_C13_an_anchor_that_no_seal_has_does_not_hold(desk: Desk, anchor: str) -> None:
+    assert desk.run("--anchor", anchor) == 1
+
+
+def test_SEC_C13_the_page_and_the_command_say_so() -> None:
+    page = (ROOT / "docs" / "privacy.md").read_text()
+
+    for text in (page, str(verify.__doc__)):
+        assert "--anchor" in text
+        assert "made up" in text

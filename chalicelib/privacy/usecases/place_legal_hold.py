@@ -17,7 +17,7 @@ from chalicelib.leads.usecases.update_expiries import update_expiries, write_exp
 from chalicelib.ledger.domain import entries as ledger_entries
 from chalicelib.organisation.usecases.cached_zone import cached_zone
 from chalicelib.privacy.domain import legal_holds
-from chalicelib.privacy.usecases.finish_erasure import finish_erasure
+from chalicelib.privacy.usecases.finish_past_end import finish_past_end
 
 _TRIES = 4
 _CONTENTION = "Others are changing the same lead: repeat the request."
@@ -74,7 +74,7 @@ def _complete(facts: Facts, now: int) -> Facts:
     if facts.is_live(now):
         write_expiries(update_expiries(facts, now), facts, now)
         return facts
-    finish_erasure(facts.lead_id, "release", now)
+    finish_past_end(facts.lead_id, "release", now)
     return leads.get(facts.lead_id, now) or facts
 
 

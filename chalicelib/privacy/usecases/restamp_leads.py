@@ -25,7 +25,7 @@ from chalicelib.organisation.domain.configuration import Project
 from chalicelib.organisation.usecases import config
 from chalicelib.privacy.domain import bulk_retention
 from chalicelib.privacy.domain.bulk_retention import BulkAsked, BulkPosition, BulkWork
-from chalicelib.privacy.usecases.finish_erasure import finish_erasure
+from chalicelib.privacy.usecases.finish_past_end import finish_past_end
 
 _PAGE = 25
 _PAUSE_S = 30
@@ -142,7 +142,7 @@ def _changed(work: BulkWork, facts: Facts, now: int) -> str:
         if current is None or current.erased_at is not None:
             return ""
         if erasure.is_due(current, now):
-            finish_erasure(current.lead_id, "retention", now)
+            finish_past_end(current.lead_id, "retention", now)
             return ""
         after = _after(work, current, now)
         return _write(work, current, after, now) if after != current else ""
@@ -202,8 +202,7 @@ def _write(work: BulkWork, before: Facts, after: Facts, now: int) -> str:
         move_deadline(before, after, writes, token, now)
         return "changed"
     batch.write(writes, token)
-    finish_erasure(before.lead_id, "retention", now)
-    return "erased"
+    return "erased" if finish_past_end(before.lead_id, "retention", now) else "changed"
 
 
 def _actor(asked: BulkAsked) -> Actor:

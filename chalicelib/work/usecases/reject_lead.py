@@ -18,7 +18,7 @@ from chalicelib.leads.usecases.move_deadline import move_deadline
 from chalicelib.leads.usecases.update_expiries import rejected_windows, update_expiries, write_expiries
 from chalicelib.leads.usecases.work_lead import LeadUpdate, work_lead
 from chalicelib.ledger.domain.entries import entry_id
-from chalicelib.privacy.usecases.finish_erasure import finish_erasure
+from chalicelib.privacy.usecases.finish_past_end import finish_past_end
 from chalicelib.work.domain import quality
 from chalicelib.work.usecases.review_lead import require_reviewer, review_entries
 
@@ -126,7 +126,7 @@ def _completed(facts: Facts, now: int) -> Facts:
     def attempt(number: int) -> Facts:
         current = (leads.get(facts.lead_id, now) if number else None) or facts
         if not current.is_live(now):
-            finish_erasure(current.lead_id, "rejection", now)
+            finish_past_end(current.lead_id, "rejection", now)
             return leads.get(current.lead_id, now) or current
         write_expiries(update_expiries(current, now), current, now)
         return current
