@@ -15,6 +15,8 @@ from infra.errors import PackagingFailed
 from infra.package import _compile_code
 from infra.supply.archive import read_archive, write_archive
 from infra.supply.compiled import is_module, with_compiled
+from tests.benchmarks import archives
+from tests.benchmarks.imports import api
 from tests.infra.template_reader import Template
 from tests.infra.test_entries import site_packages
 from tests.infra.test_layer import imported, own_modules
@@ -167,6 +169,19 @@ def test_B5_code_and_layer_are_far_below_the_limit_of_lambda(packaged: Path) -> 
     size = sum(len(content) for archive in ARCHIVES for content in read_archive(packaged / archive).values())
 
     assert size < LAMBDAS_LIMIT / 3
+
+
+def test_B5_the_benchmark_starts_the_same_with_and_without_compiled_modules(
+    packaged: Path, tmp_path: Path
+) -> None:
+    """Both sides load the same modules, and the side without compiled modules has none afterwards."""
+    compiled, bare, function = tmp_path / "compiled", tmp_path / "bare", api("leads.handlers.leads")
+    archives.unpack(packaged, compiled)
+    archives.unpack(packaged, bare, bare=True)
+
+    assert archives.start_in(compiled, function).modules == archives.start_in(bare, function).modules
+    assert not [*bare.rglob("*.pyc")]
+    assert len([*compiled.rglob("*.pyc")]) == len([*_compiled_of(packaged)])
 
 
 def _compiled_of(packaged: Path) -> Iterator[str]:
