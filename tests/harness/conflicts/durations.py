@@ -22,11 +22,15 @@ class Duration:
 
 @dataclass(frozen=True)
 class Durations:
-    """The durations of the operations. Calls about single rows and batches of writes take as long as a batch read."""
+    """The durations of the operations. Calls about single rows and batches of writes take as long as a batch read.
+
+    `held` is the share of its duration for which a transaction holds its rows. The rest is the way there and back.
+    """
 
     other: Duration = Duration(4, 12)
     transaction: Duration = Duration(10, 30)
     query: Duration = Duration(5, 15)
+    held: float = 1.0
 
     def of(self, operation: str) -> Duration:
         """Return the duration of an operation."""

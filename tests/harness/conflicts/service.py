@@ -11,9 +11,9 @@ Documented (Developer Guide, Transactions, Conflict handling; API reference of T
 
 Chosen here, because it is documented nowhere:
 
-- A transaction holds its rows for its whole duration, also when a condition does not hold. Its conditions are checked
-  and its writes are made at one instant, drawn evenly. A transaction that meets another one holds nothing, and its
-  answer takes as long as another's.
+- A transaction holds its rows for its whole duration (or a share of it: `Durations.held`), also when a condition does
+  not hold. Its conditions are checked and its writes are made at one instant, drawn evenly. A transaction that meets
+  another one holds nothing, and its answer takes as long as another's.
 - A row of a BatchWriteItem that a transaction holds is left unprocessed.
 - Indexes do not lag.
 """
@@ -117,7 +117,9 @@ class Service:
         """Enter everything that the call will do into the time line. It happens even if its caller is gone."""
         match operation:
             case "TransactWriteItems":
-                outcome.of(lambda: self._transaction(body, seconds, outcome))
+                held_s = seconds * self.durations.held
+                way_s = (seconds - held_s) / 2
+                self.line.at(self.line.now + way_s, partial(self._arrive, body, held_s, outcome))
             case "TransactGetItems":
                 outcome.of(lambda: self._transactional_read(body, seconds, outcome))
             case "BatchGetItem":
@@ -134,6 +136,9 @@ class Service:
     def _within(self, seconds: float, act: Callable[[], object]) -> None:
         """Do something at one instant of the duration, drawn evenly."""
         self.line.at(self.line.now + seconds * self._chance.random(), act)
+
+    def _arrive(self, body: Body, seconds: float, outcome: Outcome) -> None:
+        outcome.of(lambda: self._transaction(body, seconds, outcome))
 
     def _transaction(self, body: Body, seconds: float, outcome: Outcome) -> Answer:
         rows = transactions.addresses(self.store, body)
