@@ -1,6 +1,7 @@
 """Leads that come in by chance at a campaign with limits, through the real intake (B10)."""
 
 from collections import Counter
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -16,11 +17,18 @@ UNAVAILABLE = "503"
 
 @dataclass
 class IntakeLoad:
-    """What became of the leads: by status, or 503. `killed` callers answered nothing."""
+    """What became of the leads: by status, or 503. `killed` callers answered nothing.
+
+    `stored` counts what the store has, by status. Each lead is checked at the instant at which it is stored: accepted
+    above the limit, or refused while a place was free. No place comes back in a run shorter than an hour.
+    """
 
     offered: int = 0
     ends: Counter[str] = field(default_factory=Counter)
     transactions: int = 0
+    stored: Counter[str] = field(default_factory=Counter)
+    above: int = 0
+    refused_while_free: int = 0
 
     @property
     def killed(self) -> int:
@@ -44,11 +52,29 @@ def offer_leads(
     """Create a campaign with limits, and let leads come in at a rate. Return what became of them, after the run."""
     offered_leads.create(limits=limits, **settings)
     load, at = IntakeLoad(), run.line.now
+    run.service.watchers.append(_check(load, least(limits)))
     until = at + seconds
     while (at := at + run.chance.expovariate(rate)) < until:
         offer(run, load, at)
     finish(run, load)
     return load
+
+
+def least(limits: Limits) -> int:
+    """Return the limit that is reached first."""
+    return min(limit for limit in (limits.hourly, limits.daily, limits.monthly) if limit is not None)
+
+
+def _check(load: IntakeLoad, limit: int) -> Callable[[Any], None]:
+    def check(body: Any) -> None:
+        puts = [entry["Put"] for entry in body["TransactItems"] if "Put" in entry]
+        for item in (put["Item"] for put in puts if put["TableName"].endswith("-leads")):
+            status = item["status"]["S"]
+            load.stored[status] += 1
+            load.above += status == Status.ACCEPTED and load.stored[Status.ACCEPTED] > limit
+            load.refused_while_free += status == Status.REJECTED and load.stored[Status.ACCEPTED] < limit
+
+    return check
 
 
 def offer(run: World, load: IntakeLoad, at: float) -> None:

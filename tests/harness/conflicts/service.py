@@ -64,7 +64,11 @@ class Outcome:
 
 
 class Service:
-    """The tables, and the calls that are on their way to them."""
+    """The tables, and the calls that are on their way to them.
+
+    `counts` has the attempts by operation, refusals by code, and rows that were met. `watchers` see each transaction at
+    the instant at which it is made.
+    """
 
     def __init__(
         self,
@@ -79,6 +83,7 @@ class Service:
         self.store, self.line = store, line
         self.durations, self.mishaps = durations or Durations(), mishaps or Mishaps()
         self.counts: Counter[str] = Counter()
+        self.watchers: list[Callable[[Body], object]] = []
         self._holds, self._tokens = Holds(conflicts=conflicts), Tokens(line)
         self._chance, self._of_mishaps = random.Random(f"{seed} durations"), random.Random(f"{seed} mishaps")
 
@@ -156,9 +161,16 @@ class Service:
             self._holds.release(rows)
             self._tokens.end(token, made=outcome.refused is None)
 
-        self._within(seconds, lambda: outcome.of(lambda: transactions.commit(self.store, body)))
+        self._within(seconds, lambda: outcome.of(lambda: self._commit(body)))
         self.line.at(self.line.now + seconds, end)
         return {}
+
+    def _commit(self, body: Body) -> Answer:
+        """Make the writes, and show the transaction to the watchers at this instant."""
+        made = transactions.commit(self.store, body)
+        for watch in self.watchers:
+            watch(body)
+        return made
 
     def _transactional_read(self, body: Body, seconds: float, outcome: Outcome) -> Answer:
         rows = transactions.addresses(self.store, body)

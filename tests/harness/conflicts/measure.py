@@ -1,0 +1,146 @@
+"""Print the figures of simulated time: `python -m tests.harness.conflicts.measure limited --rates 40 100`.
+
+limited     a campaign with limits that are not reached: share of 503 and transactions for each accepted lead (B10)
+reached     the same, with a limit that 70 % of the leads reach: never above it, never refused while free (B10)
+statistics  records of new leads, 16 handlers: leads a second, batches that came back (B17)
+erasures    runs that finish erasures: leads a minute (B18)
+"""
+
+import argparse
+import os
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import Any
+
+from chalicelib.campaigns.domain.campaign_settings import Limits
+from tests.harness import retry_quota, short_wire
+from tests.harness.conflicts.durations import Durations
+from tests.harness.conflicts.erasure_load import erase
+from tests.harness.conflicts.intake_load import UNREACHED, IntakeLoad, offer_leads
+from tests.harness.conflicts.stream_load import HANDLERS, take_up
+from tests.harness.conflicts.world import World, world
+
+_SEED_VARIABLE = "PYTHONHASHSEED"
+_REACHED_AT = 0.7
+
+
+@dataclass
+class Setting:
+    """What all measurements share."""
+
+    seed: int = 1
+    seconds: float = 60
+    leads: int = 2_000
+    durations: Durations = field(default_factory=Durations)
+
+
+@contextmanager
+def _measured(setting: Setting) -> Iterator[tuple[World, Callable[[], float]]]:
+    """Provide a run, and what tells the CPU seconds since its begin."""
+    with world(setting.seed, durations=setting.durations) as run:
+        began = time.process_time()
+        yield run, lambda: time.process_time() - began
+
+
+def limited(rate: float, setting: Setting, limits: Limits = UNREACHED) -> tuple[IntakeLoad, str]:
+    """Let leads come in at a campaign with limits (B10). Return what became of them, in words too."""
+    with _measured(setting) as (run, cpu):
+        load = offer_leads(run, rate, setting.seconds, limits)
+        cost = _cost(cpu(), load.offered)
+    shown = (
+        f"{rate:g} leads/s: {load.offered} offered, 503 {load.unavailable_share:.2%}, "
+        f"{load.tries:.2f} transactions for each accepted lead"
+    )
+    return load, f"{shown}; {cost}"
+
+
+def reached(rate: float, setting: Setting) -> str:
+    """Let the limit be reached (B10)."""
+    limit = int(rate * setting.seconds * _REACHED_AT)
+    load, shown = limited(rate, setting, Limits(hourly=limit))
+    return f"{shown}; limit {limit}: {dict(load.stored)}, above {load.above}, refused while free {load.refused_while_free}"
+
+
+def statistics(rate: float | None, setting: Setting, handlers: int = HANDLERS) -> str:
+    """Take up new leads from the stream (B17); without a rate all records are there at once."""
+    with _measured(setting) as (run, cpu):
+        load = take_up(run, setting.leads, rate, handlers)
+        cost = _cost(cpu(), setting.leads)
+    came = "all at once" if rate is None else f"at {rate:g}/s"
+    return (
+        f"{load.records} records {came}, {handlers} handlers: {load.rate:.1f} leads/s, "
+        f"{load.failed} batches came back, last one done {load.lag_s:.1f} s after the last record; {cost}"
+    )
+
+
+def erasures(runs: int, setting: Setting) -> str:
+    """Finish erasures (B18)."""
+    with _measured(setting) as (run, cpu):
+        load = erase(run, setting.leads, runs)
+        cost = _cost(cpu(), setting.leads)
+    failed = sum(sweep.failed for sweep in load.sweeps)
+    return (
+        f"{runs} runs: {load.finished} of {setting.leads} erasures in {load.seconds:.0f} s, "
+        f"{load.a_minute:.0f} a minute, {failed} failed; {cost}"
+    )
+
+
+def highest(holds: Callable[[float], bool], low: float, high: float, step: float) -> float:
+    """Return the highest rate at which something holds, to a step; it holds at `low`."""
+    while high - low > step:
+        middle = (low + high) / 2
+        low, high = (middle, high) if holds(middle) else (low, middle)
+    return low
+
+
+def _cost(cpu_s: float, leads: int) -> str:
+    return f"{cpu_s:.0f} s CPU, {cpu_s / leads * 1000:.1f} ms a lead"
+
+
+def _lines(asked: argparse.Namespace) -> Iterator[str]:
+    setting = Setting(asked.seed, asked.seconds, asked.leads, Durations(held=asked.held))
+    match asked.what:
+        case "limited":
+            yield from (limited(rate, setting)[1] for rate in asked.rates)
+        case "reached":
+            yield from (reached(rate, setting) for rate in asked.rates)
+        case "statistics":
+            yield from (statistics(rate or None, setting, asked.handlers) for rate in asked.rates)
+        case _:
+            yield from (erasures(int(runs), setting) for runs in asked.rates)
+
+
+def _asked(words: list[str]) -> argparse.Namespace:
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("what", choices=["limited", "reached", "statistics", "erasures"])
+    parser.add_argument(
+        "--rates", type=float, nargs="+", required=True, help="leads a second; 0: all at once; erasures: runs"
+    )
+    parser.add_argument("--seconds", type=float, default=60, help="how long leads come in")
+    parser.add_argument("--leads", type=int, default=2_000, help="records, or erasures")
+    parser.add_argument("--handlers", type=int, default=HANDLERS)
+    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument(
+        "--held", type=float, default=1.0, help="share of its duration a transaction holds its rows"
+    )
+    return parser.parse_args(words)
+
+
+def prepare() -> None:
+    """Make what a run depends on the same in every process: the order of sets, a quota of retries for each caller."""
+    if _SEED_VARIABLE not in os.environ:
+        arguments: list[Any] = [sys.executable, "-m", "tests.harness.conflicts.measure", *sys.argv[1:]]
+        os.execve(sys.executable, arguments, os.environ | {_SEED_VARIABLE: "0"})
+    retry_quota.share_no_quota()
+    short_wire._name_the_agent_once()
+
+
+if __name__ == "__main__":
+    prepare()
+    for line in _lines(_asked(sys.argv[1:])):
+        print(line, flush=True)
