@@ -3,11 +3,11 @@
 from collections import Counter
 from collections.abc import Iterable
 
-from tests.harness.conflicts.rows import Address
+from tests.harness.conflicts.tables.rows import Address
 
 
 class Holds:
-    """The rows of ongoing calls. With `conflicts` off, no call meets another: the world of the emulators."""
+    """The rows of ongoing calls. With `conflicts` off, no call meets another, as in the emulators."""
 
     def __init__(self, *, conflicts: bool = True) -> None:
         self._conflicts = conflicts

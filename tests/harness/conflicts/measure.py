@@ -18,10 +18,10 @@ from typing import Any
 from chalicelib.campaigns.domain.campaign_settings import Limits
 from tests.harness import retry_quota, short_wire
 from tests.harness.conflicts.durations import Durations
-from tests.harness.conflicts.erasure_load import erase
-from tests.harness.conflicts.intake_load import UNREACHED, IntakeLoad, offer_leads
-from tests.harness.conflicts.stream_load import HANDLERS, take_up
-from tests.harness.conflicts.world import World, world
+from tests.harness.conflicts.loads.erasure_load import erase
+from tests.harness.conflicts.loads.intake_load import UNREACHED, IntakeLoad, offer_leads
+from tests.harness.conflicts.loads.stream_load import HANDLERS, process_records
+from tests.harness.conflicts.simulation import Simulation, simulation
 
 _SEED_VARIABLE = "PYTHONHASHSEED"
 _REACHED_AT = 0.7
@@ -38,9 +38,9 @@ class Setting:
 
 
 @contextmanager
-def _measured(setting: Setting) -> Iterator[tuple[World, Callable[[], float]]]:
+def _measured(setting: Setting) -> Iterator[tuple[Simulation, Callable[[], float]]]:
     """Provide a run, and what tells the CPU seconds since its begin."""
-    with world(setting.seed, durations=setting.durations) as run:
+    with simulation(setting.seed, durations=setting.durations) as run:
         began = time.process_time()
         yield run, lambda: time.process_time() - began
 
@@ -61,13 +61,15 @@ def reached(rate: float, setting: Setting) -> str:
     """Let the limit be reached (B10)."""
     limit = int(rate * setting.seconds * _REACHED_AT)
     load, shown = limited(rate, setting, Limits(hourly=limit))
-    return f"{shown}; limit {limit}: {dict(load.stored)}, above {load.above}, refused while free {load.refused_while_free}"
+    stored = ", ".join(f"{count} {status}" for status, count in sorted(load.stored.items()))
+    checked = f"{load.above} above the limit, {load.refused_while_free} refused while a place was free"
+    return f"{shown}; limit {limit}: {stored}, {checked}"
 
 
 def statistics(rate: float | None, setting: Setting, handlers: int = HANDLERS) -> str:
-    """Take up new leads from the stream (B17); without a rate all records are there at once."""
+    """Process records of new leads (B17); without a rate all records are there at once."""
     with _measured(setting) as (run, cpu):
-        load = take_up(run, setting.leads, rate, handlers)
+        load = process_records(run, setting.leads, rate, handlers)
         cost = _cost(cpu(), setting.leads)
     came = "all at once" if rate is None else f"at {rate:g}/s"
     return (
@@ -119,7 +121,7 @@ def _asked(words: list[str]) -> argparse.Namespace:
     )
     parser.add_argument("what", choices=["limited", "reached", "statistics", "erasures"])
     parser.add_argument(
-        "--rates", type=float, nargs="+", required=True, help="leads a second; 0: all at once; erasures: runs"
+        "--rates", type=float, nargs="+", required=True, help="leads a second (0: at once), or runs"
     )
     parser.add_argument("--seconds", type=float, default=60, help="how long leads come in")
     parser.add_argument("--leads", type=int, default=2_000, help="records, or erasures")

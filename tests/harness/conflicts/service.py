@@ -24,15 +24,15 @@ from collections.abc import Callable
 from functools import partial
 from typing import Any
 
-from tests.harness.conflicts import operations, transactions
 from tests.harness.conflicts.durations import Durations
 from tests.harness.conflicts.holds import Holds
 from tests.harness.conflicts.mishaps import READ_TIMEOUT_S, Mishap, Mishaps
-from tests.harness.conflicts.operations import Answer, Body, Refused
-from tests.harness.conflicts.rows import Address, Store
+from tests.harness.conflicts.tables import operations, transactions
+from tests.harness.conflicts.tables.operations import Answer, Body, ServiceError
+from tests.harness.conflicts.tables.rows import Address, Store
+from tests.harness.conflicts.tables.values import Invalid
 from tests.harness.conflicts.time_line import TimeLine
 from tests.harness.conflicts.tokens import Tokens
-from tests.harness.conflicts.values import Invalid
 from tests.harness.faults import Crash
 
 _SINGLE = {"PutItem": "Put", "UpdateItem": "Update", "DeleteItem": "Delete"}
@@ -47,13 +47,13 @@ class Outcome:
 
     def __init__(self) -> None:
         self.answer: Answer = {}
-        self.refused: Refused | None = None
+        self.refused: ServiceError | None = None
 
     def of(self, does: Callable[[], Answer]) -> None:
         """Take what `does` returns, or its refusal."""
         try:
             self.answer = does()
-        except Refused as refused:
+        except ServiceError as refused:
             self.refused = refused
 
     def result(self) -> Answer:
@@ -88,7 +88,7 @@ class Service:
         self._chance, self._of_mishaps = random.Random(f"{seed} durations"), random.Random(f"{seed} mishaps")
 
     def call(self, operation: str, body: Body) -> Answer:
-        """Answer one attempt; raise Refused, AnswerLost, or Crash if the caller is killed.
+        """Answer one attempt; raise ServiceError, AnswerLost, or Crash if the caller is killed.
 
         Outside of a run a call takes no time, and nothing meets it.
         """
@@ -190,7 +190,7 @@ class Service:
         def write() -> Answer:
             if self._holds.met([_valid(row)]):
                 self.counts["conflicts"] += 1
-                raise Refused("TransactionConflictException", "Transaction is ongoing for the item")
+                raise ServiceError("TransactionConflictException", "Transaction is ongoing for the item")
             return operations.answer(self.store, operation, body)
 
         self._writing(seconds, row)
@@ -200,7 +200,7 @@ class Service:
         """Note that a row is being written, for reads in a transaction. An invalid call writes nothing."""
         try:
             rows = [_valid(row)]
-        except Refused:
+        except ServiceError:
             return
         self._holds.write(rows)
         self.line.at(self.line.now + seconds, lambda: self._holds.end_write(rows))
@@ -236,8 +236,8 @@ def _same(row: Address) -> Address:
 
 
 def _valid(does: Callable[[], Any]) -> Any:
-    """Return what `does` returns; raise Refused for what is invalid."""
+    """Return what `does` returns; raise ServiceError for what is invalid."""
     try:
         return does()
     except Invalid as error:
-        raise Refused("ValidationException", str(error)) from error
+        raise ServiceError("ValidationException", str(error)) from error

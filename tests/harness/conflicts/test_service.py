@@ -10,9 +10,9 @@ from botocore.exceptions import ClientError, ReadTimeoutError
 
 from tests.harness.conflicts.durations import Duration, Durations
 from tests.harness.conflicts.mishaps import Mishaps
-from tests.harness.conflicts.rows import Store
-from tests.harness.conflicts.sent_calls import Definitions, create_tables
 from tests.harness.conflicts.service import Service
+from tests.harness.conflicts.tables.rows import Store
+from tests.harness.conflicts.tables.sent_calls import Definitions, create_tables
 from tests.harness.conflicts.time_line import TimeLine
 from tests.harness.conflicts.wire import answering
 

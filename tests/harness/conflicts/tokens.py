@@ -3,7 +3,7 @@
 import json
 from dataclasses import dataclass
 
-from tests.harness.conflicts.operations import Body, Refused
+from tests.harness.conflicts.tables.operations import Body, ServiceError
 from tests.harness.conflicts.time_line import TimeLine
 
 _VALID_S = 600
@@ -28,18 +28,18 @@ class Tokens:
     def begin(self, body: Body) -> Token | None:
         """Return the token of a transaction that may be made; None if it was made already.
 
-        Raise Refused if the token belongs to other content, or to a transaction that goes on.
+        Raise ServiceError if the token belongs to other content, or to a transaction that goes on.
         """
         name = body.get("ClientRequestToken", "")
         token = Token(name, hash(json.dumps(body["TransactItems"], sort_keys=True)) if name else 0)
         known = self._known.get(name)
         if known is not None and not self._is_over(known):
             if known.content != token.content:
-                raise Refused(
+                raise ServiceError(
                     "IdempotentParameterMismatchException", "The token was used with other parameters"
                 )
             if known.made_at is None:
-                raise Refused("TransactionInProgressException", "The same transaction is in progress")
+                raise ServiceError("TransactionInProgressException", "The same transaction is in progress")
             return None
         if name:
             self._known[name] = token

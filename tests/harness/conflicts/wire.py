@@ -12,8 +12,8 @@ from botocore.awsrequest import AWSResponse
 from botocore.exceptions import ReadTimeoutError
 
 from tests.harness import faults
-from tests.harness.conflicts.operations import Refused
 from tests.harness.conflicts.service import AnswerLost, Service
+from tests.harness.conflicts.tables.operations import ServiceError
 from tests.harness.faults import Attempt
 
 OPERATIONS = faults.ALL | {"Scan", "TransactGetItems"}
@@ -27,7 +27,7 @@ def answering(client: Any, service: Service) -> Iterator[None]:
     def answer(attempt: Attempt) -> AWSResponse:
         try:
             return faults._answer(attempt, 200, service.call(attempt.operation, attempt.body))
-        except Refused as refused:
+        except ServiceError as refused:
             return faults._error(attempt, 400, refused.code, refused.message, **refused.details)
         except AnswerLost:
             raise ReadTimeoutError(endpoint_url=attempt.url) from None

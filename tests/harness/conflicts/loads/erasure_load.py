@@ -6,8 +6,8 @@ from dataclasses import dataclass, field
 from chalicelib import clock
 from chalicelib.core.times import DAY_S
 from chalicelib.privacy.usecases.finish_due import ErasureSweep, finish_due_erasures
-from tests.harness.conflicts import offered_leads
-from tests.harness.conflicts.world import World
+from tests.harness.conflicts.loads import offered_leads
+from tests.harness.conflicts.simulation import Simulation
 
 RUN_S = 240.0
 
@@ -30,7 +30,7 @@ class ErasureLoad:
         return self.finished / self.seconds * 60
 
 
-def erase(run: World, count: int, runs: int = 1, bound_s: float = RUN_S) -> ErasureLoad:
+def erase(run: Simulation, count: int, runs: int = 1, bound_s: float = RUN_S) -> ErasureLoad:
     """Store leads, let their end come, and let some runs at once finish their erasure for so long at most."""
     offered_leads.create()
     for _ in offered_leads.stored(count):
@@ -44,7 +44,7 @@ def erase(run: World, count: int, runs: int = 1, bound_s: float = RUN_S) -> Eras
     return load
 
 
-def _run(run: World, load: ErasureLoad, owner: str, until: float) -> Callable[[], None]:
+def _run(run: Simulation, load: ErasureLoad, owner: str, until: float) -> Callable[[], None]:
     def finish() -> None:
         has_time: Callable[[], bool] = lambda: run.line.now < until  # noqa: E731
         load.sweeps.append(finish_due_erasures(has_time, clock.now(), owner=owner, clock=clock.now))

@@ -5,8 +5,8 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
-from tests.harness.conflicts import values
-from tests.harness.conflicts.values import Invalid, Item, Value
+from tests.harness.conflicts.tables import values
+from tests.harness.conflicts.tables.values import Invalid, Item, Value
 
 RowKey = tuple[Any, Any]  # hash key, range key
 Address = tuple[str, Any, Any]  # table, hash key, range key

@@ -3,10 +3,10 @@
 from collections.abc import Callable
 from typing import Any
 
-from tests.harness.conflicts import conditions, queries, updates
-from tests.harness.conflicts.paths import Given
-from tests.harness.conflicts.rows import Absent, Address, Store
-from tests.harness.conflicts.values import Invalid, Item
+from tests.harness.conflicts.tables import conditions, queries, updates
+from tests.harness.conflicts.tables.paths import Given
+from tests.harness.conflicts.tables.rows import Absent, Address, Store
+from tests.harness.conflicts.tables.values import Invalid, Item
 
 Body = dict[str, Any]
 Answer = dict[str, Any]
@@ -17,7 +17,7 @@ _EXPRESSIONS = (
 )
 
 
-class Refused(Exception):
+class ServiceError(Exception):
     """DynamoDB answers with an error of this code. `details` are further members of the answer."""
 
     def __init__(self, code: str, message: str = "", **details: Any) -> None:
@@ -34,13 +34,13 @@ class Unmet(Exception):
 
 
 def answer(store: Store, operation: str, body: Body) -> Answer:
-    """Return the answer of an operation, at once; raise Refused."""
+    """Return the answer of an operation, at once; raise ServiceError."""
     try:
         return _OPERATIONS[operation](store, body)
     except Invalid as error:
-        raise Refused("ValidationException", str(error)) from error
+        raise ServiceError("ValidationException", str(error)) from error
     except Absent as error:
-        raise Refused("ResourceNotFoundException", "there is no such table") from error
+        raise ServiceError("ResourceNotFoundException", "there is no such table") from error
 
 
 def given_of(body: Body) -> Given:
@@ -105,11 +105,11 @@ def _single(kind: str) -> Callable[[Store, Body], Answer]:
     return does
 
 
-def unmet_condition(body: Body, row: Item | None) -> Refused:
+def unmet_condition(body: Body, row: Item | None) -> ServiceError:
     """Return the refusal of a single write."""
     shown = body.get("ReturnValuesOnConditionCheckFailure") == "ALL_OLD" and row
     details = {"Item": row} if shown else {}
-    return Refused("ConditionalCheckFailedException", "The conditional request failed", **details)
+    return ServiceError("ConditionalCheckFailedException", "The conditional request failed", **details)
 
 
 def _values(wanted: str, before: Item, after: Item, body: Body) -> Answer:

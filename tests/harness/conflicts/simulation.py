@@ -1,6 +1,6 @@
 """One run: our code with simulated time above tables in memory, and callers that use it.
 
-with world(seed=1) as run:
+with simulation(seed=1) as run:
     add_item(Campaign(...))                     # outside of a run a call takes no time
     run.line.start(lambda: receive_lead(...))   # a caller
     run.go()
@@ -23,15 +23,15 @@ from tests.benchmarks.environment import environment
 from tests.factories.leads import NOW
 from tests.harness.conflicts.durations import Durations
 from tests.harness.conflicts.mishaps import Mishaps
-from tests.harness.conflicts.rows import Store
 from tests.harness.conflicts.service import Service
 from tests.harness.conflicts.surroundings import simulated
+from tests.harness.conflicts.tables.rows import Store
 from tests.harness.conflicts.time_line import TimeLine
 from tests.harness.conflicts.wire import answering
 
 
 @dataclass(frozen=True)
-class World:
+class Simulation:
     """What a run consists of. `chance` is for the arrivals of callers."""
 
     line: TimeLine
@@ -45,14 +45,14 @@ class World:
 
 
 @contextmanager
-def world(
+def simulation(
     seed: int = 0,
     *,
     begin: float = NOW,
     durations: Durations | None = None,
     mishaps: Mishaps | None = None,
     conflicts: bool = True,
-) -> Iterator[World]:
+) -> Iterator[Simulation]:
     """Provide the seven tables, empty, and the secrets; no organisation yet."""
     line = TimeLine(begin)
     with environment(conftest._ENVIRONMENT), mock_aws():
@@ -62,7 +62,7 @@ def world(
             store.create(_definition(model))
         service = Service(store, line, seed, durations=durations, mishaps=mishaps, conflicts=conflicts)
         with simulated(line, seed), answering(rows.connection().client, service):
-            yield World(line, service, random.Random(f"{seed} arrivals"))
+            yield Simulation(line, service, random.Random(f"{seed} arrivals"))
 
 
 def _definition(model: Any) -> dict[str, Any]:

@@ -5,9 +5,9 @@ import functools
 from collections.abc import Callable
 from typing import Any
 
-from tests.harness.conflicts import values
-from tests.harness.conflicts.paths import Given, Path, Step, Words
-from tests.harness.conflicts.values import Invalid, Item, Value
+from tests.harness.conflicts.tables import values
+from tests.harness.conflicts.tables.paths import Given, Path, Step, Words
+from tests.harness.conflicts.tables.values import Invalid, Item, Value
 
 Source = Callable[[Item, Given], Value]
 Change = Callable[[Item, Item, Given], None]

@@ -12,8 +12,8 @@ from typing import Any
 
 from chalicelib.intake.handlers.after_intake import after_intake
 from tests.benchmarks.cpu import Context
-from tests.harness.conflicts import offered_leads
-from tests.harness.conflicts.world import World
+from tests.harness.conflicts.loads import offered_leads
+from tests.harness.conflicts.simulation import Simulation
 
 HANDLERS, BATCH = 16, 100
 _LOOK_S = 0.25
@@ -21,7 +21,7 @@ _LOOK_S = 0.25
 
 @dataclass
 class StreamLoad:
-    """How the records were taken up: batches that failed, and when the last record came and was done."""
+    """How the records were processed: batches that failed, and when the last record came and was done."""
 
     records: int
     began: float
@@ -42,7 +42,7 @@ class StreamLoad:
         return self.last_done - self.last_came
 
 
-def take_up(run: World, count: int, rate: float | None, handlers: int = HANDLERS) -> StreamLoad:
+def process_records(run: Simulation, count: int, rate: float | None, handlers: int = HANDLERS) -> StreamLoad:
     """Store leads, let their records come at a rate (None: all at once), and take them up."""
     offered_leads.create()
     ids = [facts.lead_id for facts in offered_leads.stored(count)]
@@ -66,7 +66,7 @@ def _arrival(load: StreamLoad, lead_id: str) -> Callable[[], None]:
     return arrive
 
 
-def _handler(run: World, load: StreamLoad, queue: deque[str]) -> Callable[[], None]:
+def _handler(run: Simulation, load: StreamLoad, queue: deque[str]) -> Callable[[], None]:
     def go_on() -> None:
         while load.arriving or queue:
             if not queue:

@@ -4,7 +4,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from tests.harness.conflicts.values import Invalid, Item, Value
+from tests.harness.conflicts.tables.values import Invalid, Item, Value
 
 _WORD = re.compile(r"\s*([#:]?[A-Za-z0-9_]+|<>|<=|>=|[=<>(),.\[\]+-])")
 Step = str | int

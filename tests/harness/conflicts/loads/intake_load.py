@@ -1,5 +1,6 @@
 """Leads that come in by chance at a campaign with limits, through the real intake (B10)."""
 
+import math
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -8,8 +9,8 @@ from typing import Any
 from chalicelib.campaigns.domain.campaign_settings import Limits
 from chalicelib.core.errors import Unavailable
 from chalicelib.leads.domain.leads import Status
-from tests.harness.conflicts import offered_leads
-from tests.harness.conflicts.world import World
+from tests.harness.conflicts.loads import offered_leads
+from tests.harness.conflicts.simulation import Simulation
 
 UNREACHED = Limits(hourly=1_000_000, daily=1_000_000, monthly=1_000_000)
 UNAVAILABLE = "503"
@@ -47,7 +48,7 @@ class IntakeLoad:
 
 
 def offer_leads(
-    run: World, rate: float, seconds: float, limits: Limits = UNREACHED, **settings: Any
+    run: Simulation, rate: float, seconds: float, limits: Limits = UNREACHED, **settings: Any
 ) -> IntakeLoad:
     """Create a campaign with limits, and let leads come in at a rate. Return what became of them, after the run."""
     offered_leads.create(limits=limits, **settings)
@@ -60,12 +61,13 @@ def offer_leads(
     return load
 
 
-def least(limits: Limits) -> int:
-    """Return the limit that is reached first."""
-    return min(limit for limit in (limits.hourly, limits.daily, limits.monthly) if limit is not None)
+def least(limits: Limits) -> float:
+    """Return the limit that is reached first; infinite without a limit."""
+    given = [limit for limit in (limits.hourly, limits.daily, limits.monthly) if limit is not None]
+    return min(given, default=math.inf)
 
 
-def _check(load: IntakeLoad, limit: int) -> Callable[[Any], None]:
+def _check(load: IntakeLoad, limit: float) -> Callable[[Any], None]:
     def check(body: Any) -> None:
         puts = [entry["Put"] for entry in body["TransactItems"] if "Put" in entry]
         for item in (put["Item"] for put in puts if put["TableName"].endswith("-leads")):
@@ -77,7 +79,7 @@ def _check(load: IntakeLoad, limit: int) -> Callable[[Any], None]:
     return check
 
 
-def offer(run: World, load: IntakeLoad, at: float) -> None:
+def offer(run: Simulation, load: IntakeLoad, at: float) -> None:
     """Let one more lead come in at an instant."""
     number = load.offered
     load.offered += 1
@@ -94,7 +96,7 @@ def offer(run: World, load: IntakeLoad, at: float) -> None:
     run.line.start(come_in, at, f"lead {number}")
 
 
-def finish(run: World, load: IntakeLoad) -> None:
+def finish(run: Simulation, load: IntakeLoad) -> None:
     """Run to the end."""
     before = run.service.counts["TransactWriteItems"]
     run.go()

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from tests.harness import random_calls
-from tests.harness.conflicts.rows import Store
+from tests.harness.conflicts.tables.rows import Store
 
 Call = tuple[str, dict[str, Any]]
 Expression = tuple[str, dict[str, str], dict[str, Any]]

@@ -4,11 +4,11 @@ import functools
 from collections.abc import Iterator
 from typing import Any
 
-from tests.harness.conflicts import values
-from tests.harness.conflicts.conditions import holds
-from tests.harness.conflicts.paths import Given, Path, Words
-from tests.harness.conflicts.rows import Schema, Store, Table
-from tests.harness.conflicts.values import Invalid, Item
+from tests.harness.conflicts.tables import values
+from tests.harness.conflicts.tables.conditions import holds
+from tests.harness.conflicts.tables.paths import Given, Path, Words
+from tests.harness.conflicts.tables.rows import Schema, Store, Table
+from tests.harness.conflicts.tables.values import Invalid, Item
 
 _PAGE_BYTES = 1024 * 1024
 Body = dict[str, Any]

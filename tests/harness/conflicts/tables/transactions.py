@@ -2,10 +2,19 @@
 
 from typing import Any
 
-from tests.harness.conflicts import values
-from tests.harness.conflicts.operations import Answer, Body, Refused, Unmet, apply, get_item, given_of, write
-from tests.harness.conflicts.rows import Absent, Address, Store
-from tests.harness.conflicts.values import Invalid, Item
+from tests.harness.conflicts.tables import values
+from tests.harness.conflicts.tables.operations import (
+    Answer,
+    Body,
+    ServiceError,
+    Unmet,
+    apply,
+    get_item,
+    given_of,
+    write,
+)
+from tests.harness.conflicts.tables.rows import Absent, Address, Store
+from tests.harness.conflicts.tables.values import Invalid, Item
 
 ROWS, BYTES = 100, 4 * 1024 * 1024
 _NONE = {"Code": "None"}
@@ -22,7 +31,7 @@ def actions_of(body: Body) -> list[tuple[str, Body]]:
 
 
 def addresses(store: Store, body: Body) -> list[Address]:
-    """Return the rows that a transaction holds. Raise Refused if it can never be made.
+    """Return the rows that a transaction holds. Raise ServiceError if it can never be made.
 
     It has 1 to 100 actions, at most 4 MB of rows, and no row twice.
     """
@@ -38,9 +47,9 @@ def addresses(store: Store, body: Body) -> list[Address]:
         for _, action in actions:
             given_of(action)
     except Invalid as error:
-        raise Refused("ValidationException", str(error)) from error
+        raise ServiceError("ValidationException", str(error)) from error
     except Absent as error:
-        raise Refused("ResourceNotFoundException", "there is no such table") from error
+        raise ServiceError("ResourceNotFoundException", "there is no such table") from error
     return rows
 
 
@@ -51,7 +60,7 @@ def _address(store: Store, kind: str, action: Body) -> Address:
 
 
 def commit(store: Store, body: Body) -> Answer:
-    """Make all writes. Raise Refused with the reasons, and change nothing, if one cannot be made."""
+    """Make all writes. Raise ServiceError with the reasons, and change nothing, if one cannot be made."""
     reasons, writes = list[Any](), list[tuple[Address, Item | None]]()
     for kind, action in actions_of(body):
         try:
@@ -76,7 +85,7 @@ def read(store: Store, body: Body) -> Answer:
     return {"Responses": [get_item(store, action) for _, action in actions_of(body)]}
 
 
-def conflict(rows: list[Address], held: set[Address]) -> Refused:
+def conflict(rows: list[Address], held: set[Address]) -> ServiceError:
     """Return the refusal of a transaction whose rows another one holds: the reason is in the place of each of them."""
     return cancelled([reason("TransactionConflict") if row in held else _NONE for row in rows])
 
@@ -86,11 +95,11 @@ def reason(code: str) -> dict[str, Any]:
     return {"Code": code, "Message": _REASONS[code]}
 
 
-def cancelled(reasons: list[Any]) -> Refused:
+def cancelled(reasons: list[Any]) -> ServiceError:
     """Return the refusal of a transaction."""
     codes = ", ".join(one["Code"] for one in reasons)
     message = f"Transaction cancelled, please refer cancellation reasons for specific reasons [{codes}]"
-    return Refused("TransactionCanceledException", message, CancellationReasons=reasons)
+    return ServiceError("TransactionCanceledException", message, CancellationReasons=reasons)
 
 
 def _unmet(action: Body, row: Item | None) -> dict[str, Any]:

@@ -20,13 +20,13 @@ from chalicelib.core.times import utc_day
 from chalicelib.intake import store as limits
 from chalicelib.leads.domain.leads import Status
 from tests.factories.leads import NOW
-from tests.harness.conflicts import offered_leads
 from tests.harness.conflicts.durations import Duration, Durations
-from tests.harness.conflicts.erasure_load import erase
-from tests.harness.conflicts.intake_load import UNAVAILABLE, offer_leads
+from tests.harness.conflicts.loads import offered_leads
+from tests.harness.conflicts.loads.erasure_load import erase
+from tests.harness.conflicts.loads.intake_load import UNAVAILABLE, offer_leads
+from tests.harness.conflicts.loads.stream_load import process_records
 from tests.harness.conflicts.mishaps import Mishaps
-from tests.harness.conflicts.stream_load import take_up
-from tests.harness.conflicts.world import World, world
+from tests.harness.conflicts.simulation import Simulation, simulation
 from tests.harness.faults import Crash
 
 TEN = Limits(hourly=10)
@@ -35,7 +35,7 @@ SLOW_READS = Durations(other=Duration(30, 60))  # what was read is often stale
 
 def journal(seed: int) -> list[Any]:
     """Run the intake with mishaps. Return everything that happened."""
-    with world(seed, mishaps=Mishaps(lost=0.05, killed=0.02)) as run:
+    with simulation(seed, mishaps=Mishaps(lost=0.05, killed=0.02)) as run:
         load = offer_leads(run, 60, 0.5, TEN)
         return [
             sorted(load.ends.items()),
@@ -45,7 +45,7 @@ def journal(seed: int) -> list[Any]:
         ]
 
 
-def taken() -> int:
+def places_taken() -> int:
     """Return the places that are taken of the campaign's limits."""
     state = limits.from_batch(
         offered_leads.CAMPAIGN, batch.read([limits.key(offered_leads.CAMPAIGN)], clock.now())
@@ -53,7 +53,7 @@ def taken() -> int:
     return state.taken + sum(state.before.values())
 
 
-def count_once(run: World, callers: int) -> int:
+def count_once(run: Simulation, callers: int) -> int:
     """Let callers count one each, in a transaction without a second try. Return the count."""
 
     def count(number: int) -> None:
@@ -68,9 +68,9 @@ def count_once(run: World, callers: int) -> int:
 
 
 def test_a_counter_without_a_second_try_is_exact_only_in_a_world_without_conflicts() -> None:
-    with world(conflicts=False) as run:
+    with simulation(conflicts=False) as run:
         assert count_once(run, 20) == 20
-    with world() as run:
+    with simulation() as run:
         assert count_once(run, 20) < 20
 
 
@@ -83,9 +83,7 @@ def test_the_same_seed_is_the_same_run_of_the_real_intake() -> None:
 
 def test_another_process_has_the_same_run() -> None:
     """Sets have another order there."""
-    program = (
-        "import json; from tests.harness.conflicts.test_world import journal; print(json.dumps(journal(1)))"
-    )
+    program = "import json; from tests.harness.conflicts.test_simulation import journal; print(json.dumps(journal(1)))"
     there = subprocess.run(
         [sys.executable, "-c", program],
         capture_output=True,
@@ -99,11 +97,11 @@ def test_another_process_has_the_same_run() -> None:
 
 @pytest.mark.parametrize("mishaps", [Mishaps(), Mishaps(lost=0.05), Mishaps(killed=0.05)])
 def test_CAM_10_exactly_the_limit_is_accepted_under_conflicts(mishaps: Mishaps) -> None:
-    with world(3, durations=SLOW_READS, mishaps=mishaps) as run:
+    with simulation(3, durations=SLOW_READS, mishaps=mishaps) as run:
         load = offer_leads(run, 200, 0.3, TEN)
 
         assert run.service.counts["conflicts"] > 5
-        assert taken() == 10
+        assert places_taken() == 10
         assert load.ends[Status.ACCEPTED] == 10 or mishaps.killed
         assert load.ends[Status.REJECTED] > 10
         assert (load.stored[Status.ACCEPTED], load.above, load.refused_while_free) == (10, 0, 0)
@@ -113,7 +111,7 @@ def test_CAM_10_without_the_condition_the_limit_would_be_exceeded(monkeypatch: p
     original = limits.acquire
     monkeypatch.setattr(limits, "acquire", lambda *args: replace(original(*args), condition=None))
 
-    with world(3, durations=SLOW_READS) as run:
+    with simulation(3, durations=SLOW_READS) as run:
         load = offer_leads(run, 200, 0.3, TEN)
 
     assert load.ends[Status.ACCEPTED] > 10
@@ -124,23 +122,23 @@ def test_CAM_10_a_refusal_while_a_place_is_free_is_noticed(monkeypatch: pytest.M
     original = limits.from_batch
     monkeypatch.setattr(limits, "from_batch", lambda *args: replace(original(*args), in_day=9))
 
-    with world(3) as run:
+    with simulation(3) as run:
         load = offer_leads(run, 40, 0.3, Limits(daily=9))
 
     assert load.refused_while_free > 0
 
 
 def test_B10_too_many_leads_at_once_are_answered_503_and_take_no_place() -> None:
-    with world(1, durations=Durations(transaction=Duration(100, 150))) as run:
+    with simulation(1, durations=Durations(transaction=Duration(100, 150))) as run:
         load = offer_leads(run, 100, 0.4, Limits(hourly=1_000))
 
         assert load.ends[UNAVAILABLE] > 0
-        assert taken() == load.ends[Status.ACCEPTED] > 10
+        assert places_taken() == load.ends[Status.ACCEPTED] > 10
 
 
 def test_B17_each_lead_is_counted_once_under_conflicts_and_lost_answers() -> None:
-    with world(1, mishaps=Mishaps(lost=0.03)) as run:
-        load = take_up(run, 60, None, handlers=6)
+    with simulation(1, mishaps=Mishaps(lost=0.03)) as run:
+        load = process_records(run, 60, None, handlers=6)
         counted = counters.read_day(f"statistics#{offered_leads.CAMPAIGN}", utc_day(NOW))
 
     assert run.service.counts["conflicts"] > 5
@@ -149,7 +147,7 @@ def test_B17_each_lead_is_counted_once_under_conflicts_and_lost_answers() -> Non
 
 
 def test_B18_runs_at_once_finish_each_erasure_once() -> None:
-    with world(1) as run:
+    with simulation(1) as run:
         load = erase(run, 40, runs=2)
         erased = counters.read_day(f"statistics#{offered_leads.CAMPAIGN}", utc_day(NOW))["erased"]
 
@@ -158,7 +156,7 @@ def test_B18_runs_at_once_finish_each_erasure_once() -> None:
 
 
 def test_calls_side_by_side_are_callers_of_their_own() -> None:
-    with world() as run:
+    with simulation() as run:
         ends = list[Any]()
 
         def sleep(seconds: int) -> int:
@@ -179,7 +177,7 @@ def test_a_call_side_by_side_that_is_killed_kills_its_caller() -> None:
     def die(_: int) -> None:
         raise Crash("now")
 
-    with world() as run:
+    with simulation() as run:
         parent = run.line.start(lambda: call_each(die, [1, 2]))
         run.go()
 
@@ -187,7 +185,7 @@ def test_a_call_side_by_side_that_is_killed_kills_its_caller() -> None:
 
 
 def test_pauses_of_our_code_take_simulated_time() -> None:
-    with world() as run:
+    with simulation() as run:
         run.line.start(lambda: clock.wait_until(clock.monotonic() + 1_000))
         run.go()
 
@@ -197,7 +195,7 @@ def test_pauses_of_our_code_take_simulated_time() -> None:
 def test_ids_differ_and_come_from_the_seed() -> None:
     ids = list[list[str]]()
     for seed in (1, 1, 2):
-        with world(seed):
+        with simulation(seed):
             ids.append([clock.new_id("lead") for _ in range(3)])
 
     assert ids[0] == ids[1] != ids[2]

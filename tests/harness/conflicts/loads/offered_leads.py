@@ -1,4 +1,4 @@
-"""Many different leads for one campaign, and their storing before a run, when time stands still."""
+"""Many different leads for one campaign, and how they are stored before a run, in no time."""
 
 from collections.abc import Iterator
 from typing import Any

@@ -3,9 +3,9 @@
 import boto3
 from botocore.config import Config
 
-from tests.harness.conflicts.rows import Store
-from tests.harness.conflicts.sent_calls import Definitions, compared, create_tables
 from tests.harness.conflicts.service import Service
+from tests.harness.conflicts.tables.rows import Store
+from tests.harness.conflicts.tables.sent_calls import Definitions, compared, create_tables
 from tests.harness.conflicts.time_line import TimeLine
 from tests.harness.conflicts.wire import answering
 
