@@ -21,6 +21,7 @@ from chalicelib.aws.dynamodb import rows
 from tests import conftest
 from tests.benchmarks.environment import environment
 from tests.factories.leads import NOW
+from tests.harness import retry_quota
 from tests.harness.conflicts.durations import Durations
 from tests.harness.conflicts.mishaps import Mishaps
 from tests.harness.conflicts.service import Service
@@ -55,6 +56,7 @@ def simulation(
 ) -> Iterator[Simulation]:
     """Provide the seven tables, empty, and the secrets; no organisation yet."""
     line = TimeLine(begin)
+    retry_quota.share_no_quota()
     with environment(conftest._ENVIRONMENT), mock_aws():
         conftest.make_aws()
         store = Store()

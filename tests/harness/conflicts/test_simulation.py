@@ -13,12 +13,13 @@ import pytest
 from pynamodb.expressions.operand import Path
 
 from chalicelib import clock
-from chalicelib.aws.dynamodb import batch, counters
+from chalicelib.aws.dynamodb import batch, counters, store_clock
 from chalicelib.aws.side_by_side import call_each
 from chalicelib.campaigns.domain.campaign_settings import Limits
 from chalicelib.core.times import utc_day
 from chalicelib.intake import store as limits
 from chalicelib.leads.domain.leads import Status
+from tests.benchmarks.cpu import Context, event_of
 from tests.factories.leads import NOW
 from tests.harness.conflicts.durations import Duration, Durations
 from tests.harness.conflicts.loads import offered_leads
@@ -27,7 +28,7 @@ from tests.harness.conflicts.loads.intake_load import UNAVAILABLE, offer_leads
 from tests.harness.conflicts.loads.stream_load import process_records
 from tests.harness.conflicts.mishaps import Mishaps
 from tests.harness.conflicts.simulation import Simulation, simulation
-from tests.harness.faults import Crash
+from tests.harness.faults import Crash, conflicting, fault, first
 
 TEN = Limits(hourly=10)
 SLOW_READS = Durations(other=Duration(30, 60))  # what was read is often stale
@@ -64,7 +65,7 @@ def count_once(run: Simulation, callers: int) -> int:
     for number in range(callers):
         run.line.start(lambda number=number: count(number))  # type: ignore[misc]
     run.go()
-    return counters.read_day("naive", "now")["n"]
+    return counters.read_day("naive", "now").get("n", 0)
 
 
 def test_a_counter_without_a_second_try_is_exact_only_in_a_world_without_conflicts() -> None:
@@ -200,3 +201,37 @@ def test_ids_differ_and_come_from_the_seed() -> None:
 
     assert ids[0] == ids[1] != ids[2]
     assert Counter(len(set(some)) for some in ids) == {3: 3}
+
+
+def test_the_whole_handler_answers_in_simulated_time() -> None:
+    import app
+
+    with simulation(1) as run:
+        offered_leads.create(limits=Limits(hourly=3))
+        statuses = list[int]()
+        for number in range(6):
+            event = event_of(
+                offered_leads.CAMPAIGN, {"first_name": "Ada", "phone": f"202-555-01{number:02d}"}
+            )
+            run.line.start(lambda event=event: statuses.append(app.app(event, Context())["statusCode"]))  # type: ignore[misc]
+        run.go()
+
+        assert sorted(statuses) == [200] * 3 + [201] * 3
+        assert places_taken() == 3
+        assert run.line.now > NOW
+
+
+def test_the_clock_of_the_store_is_the_simulated_one() -> None:
+    with simulation() as run:
+        run.line.sleep(1_000)
+        behind = store_clock.seconds_ahead(places_taken, NOW)
+
+    assert behind == -1_000
+
+
+def test_a_fault_of_the_other_harness_happens_above_this_one() -> None:
+    with simulation() as run, fault(conflicting, on={"TransactWriteItems"}, when=first(2)) as fired:
+        assert count_once(run, 1) == 0
+        assert count_once(run, 5) > 0
+
+    assert len(fired) == 2

@@ -5,6 +5,7 @@ Serialising, retries, parsing and error classes are botocore's. No request is si
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from email.utils import formatdate
 from typing import Any
 
 import botocore
@@ -26,7 +27,8 @@ def answering(client: Any, service: Service) -> Iterator[None]:
 
     def answer(attempt: Attempt) -> AWSResponse:
         try:
-            return faults._answer(attempt, 200, service.call(attempt.operation, attempt.body))
+            answer = service.call(attempt.operation, attempt.body)
+            return _dated(faults._answer(attempt, 200, answer), service.line.now)
         except ServiceError as refused:
             return faults._error(attempt, 400, refused.code, refused.message, **refused.details)
         except AnswerLost:
@@ -41,6 +43,12 @@ def answering(client: Any, service: Service) -> Iterator[None]:
     finally:
         client.meta.events.unregister(_SIGNER, _unsigned)
         endpoint._event_emitter = events
+
+
+def _dated(answer: AWSResponse, now: float) -> AWSResponse:
+    """Date an answer by the simulated time, as the store's clock."""
+    answer.headers["date"] = formatdate(now, usegmt=True)
+    return answer
 
 
 def _unsigned(**_: Any) -> Any:
