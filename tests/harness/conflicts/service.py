@@ -28,9 +28,8 @@ from tests.harness.conflicts.durations import Durations
 from tests.harness.conflicts.holds import Holds
 from tests.harness.conflicts.mishaps import READ_TIMEOUT_S, Mishap, Mishaps
 from tests.harness.conflicts.tables import operations, transactions
-from tests.harness.conflicts.tables.operations import Answer, Body, ServiceError
+from tests.harness.conflicts.tables.operations import Answer, Body, ServiceError, checked
 from tests.harness.conflicts.tables.rows import Address, Store
-from tests.harness.conflicts.tables.values import Invalid
 from tests.harness.conflicts.time_line import TimeLine
 from tests.harness.conflicts.tokens import Tokens
 from tests.harness.faults import Crash
@@ -128,9 +127,9 @@ class Service:
             case "TransactGetItems":
                 outcome.of(lambda: self._transactional_read(body, seconds, outcome))
             case "BatchGetItem":
-                outcome.of(lambda: _valid(lambda: self._batch_read(body, seconds)))
+                outcome.of(lambda: checked(lambda: self._batch_read(body, seconds)))
             case "BatchWriteItem":
-                outcome.of(lambda: _valid(lambda: self._batch_write(body, seconds)))
+                outcome.of(lambda: checked(lambda: self._batch_write(body, seconds)))
             case _ if operation in _SINGLE:
                 self._single_write(operation, body, seconds, outcome)
             case _:
@@ -188,7 +187,7 @@ class Service:
             return self.store.address(body["TableName"], body["Key"])
 
         def write() -> Answer:
-            if self._holds.met([_valid(row)]):
+            if self._holds.met([checked(row)]):
                 self.counts["conflicts"] += 1
                 raise ServiceError("TransactionConflictException", "Transaction is ongoing for the item")
             return operations.answer(self.store, operation, body)
@@ -199,7 +198,7 @@ class Service:
     def _writing(self, seconds: float, row: Callable[[], Address]) -> None:
         """Note that a row is being written, for reads in a transaction. An invalid call writes nothing."""
         try:
-            rows = [_valid(row)]
+            rows = [checked(row)]
         except ServiceError:
             return
         self._holds.write(rows)
@@ -233,11 +232,3 @@ class Service:
 
 def _same(row: Address) -> Address:
     return row
-
-
-def _valid(does: Callable[[], Any]) -> Any:
-    """Return what `does` returns; raise ServiceError for what is invalid."""
-    try:
-        return does()
-    except Invalid as error:
-        raise ServiceError("ValidationException", str(error)) from error

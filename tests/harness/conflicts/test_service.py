@@ -273,6 +273,20 @@ def test_more_than_4_mb_is_invalid(harness: Harness) -> None:
     assert "ResponseMetadata" in harness.answers["less"]
 
 
+def test_an_unknown_table_is_refused_and_ends_no_run(harness: Harness) -> None:
+    key = {"h": {"S": "a"}}
+    harness.call("write", 0, "put_item", TableName="none", Item=key)
+    harness.call("read", 0, "batch_get_item", RequestItems={"none": {"Keys": [key]}})
+    harness.call(
+        "transaction", 0, "transact_write_items", TransactItems=[{"Delete": row("a") | {"TableName": "none"}}]
+    )
+    harness.call("batch", 0, "batch_write_item", RequestItems={"none": [{"DeleteRequest": {"Key": key}}]})
+    harness.line.run()
+
+    names = ("write", "read", "transaction", "batch")
+    assert [harness.answers[name] for name in names] == ["ResourceNotFoundException"] * 4
+
+
 def test_a_lost_answer_was_applied_and_comes_too_late(made: Callable[..., Harness]) -> None:
     harness, errors = made(mishaps=Mishaps(lost=1)), list[float]()
 

@@ -1,7 +1,7 @@
 """The operations on rows, each at one instant: what DynamoDB answers, without time and without other callers."""
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, TypeVar
 
 from tests.harness.conflicts.tables import conditions, queries, updates
 from tests.harness.conflicts.tables.paths import Given
@@ -10,6 +10,7 @@ from tests.harness.conflicts.tables.values import Invalid, Item
 
 Body = dict[str, Any]
 Answer = dict[str, Any]
+T = TypeVar("T")
 _KEYS_A_READ, _ROWS_A_WRITE = 100, 25
 _EXPRESSIONS = (
     *("ConditionExpression", "UpdateExpression", "KeyConditionExpression"),
@@ -33,14 +34,19 @@ class Unmet(Exception):
         self.row = row
 
 
-def answer(store: Store, operation: str, body: Body) -> Answer:
-    """Return the answer of an operation, at once; raise ServiceError."""
+def checked(does: Callable[[], T]) -> T:
+    """Return what `does` returns; raise ServiceError for an invalid request or an absent table."""
     try:
-        return _OPERATIONS[operation](store, body)
+        return does()
     except Invalid as error:
         raise ServiceError("ValidationException", str(error)) from error
     except Absent as error:
         raise ServiceError("ResourceNotFoundException", "there is no such table") from error
+
+
+def answer(store: Store, operation: str, body: Body) -> Answer:
+    """Return the answer of an operation, at once; raise ServiceError."""
+    return checked(lambda: _OPERATIONS[operation](store, body))
 
 
 def given_of(body: Body) -> Given:

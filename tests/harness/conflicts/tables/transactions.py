@@ -8,12 +8,13 @@ from tests.harness.conflicts.tables.operations import (
     Body,
     ServiceError,
     Unmet,
+    answer,
     apply,
-    get_item,
+    checked,
     given_of,
     write,
 )
-from tests.harness.conflicts.tables.rows import Absent, Address, Store
+from tests.harness.conflicts.tables.rows import Address, Store
 from tests.harness.conflicts.tables.values import Invalid, Item
 
 ROWS, BYTES = 100, 4 * 1024 * 1024
@@ -35,21 +36,19 @@ def addresses(store: Store, body: Body) -> list[Address]:
 
     It has 1 to 100 actions, at most 4 MB of rows, and no row twice.
     """
-    actions = actions_of(body)
-    try:
-        if not 1 <= len(actions) <= ROWS:
-            raise Invalid("a transaction has 1 to 100 actions")
-        rows = [_address(store, kind, action) for kind, action in actions]
-        if len(set(rows)) < len(rows):
-            raise Invalid("Transaction request cannot include multiple operations on one item")
-        if sum(values.bytes_of(action.get("Item", {})) for _, action in actions) > BYTES:
-            raise Invalid("a transaction has at most 4 MB")
-        for _, action in actions:
-            given_of(action)
-    except Invalid as error:
-        raise ServiceError("ValidationException", str(error)) from error
-    except Absent as error:
-        raise ServiceError("ResourceNotFoundException", "there is no such table") from error
+    return checked(lambda: _addresses(store, actions_of(body)))
+
+
+def _addresses(store: Store, actions: list[tuple[str, Body]]) -> list[Address]:
+    if not 1 <= len(actions) <= ROWS:
+        raise Invalid("a transaction has 1 to 100 actions")
+    rows = [_address(store, kind, action) for kind, action in actions]
+    if len(set(rows)) < len(rows):
+        raise Invalid("a transaction has a row twice")
+    if sum(values.bytes_of(action.get("Item", {})) for _, action in actions) > BYTES:
+        raise Invalid("a transaction has at most 4 MB")
+    for _, action in actions:
+        given_of(action)
     return rows
 
 
@@ -82,7 +81,7 @@ def commit(store: Store, body: Body) -> Answer:
 
 def read(store: Store, body: Body) -> Answer:
     """Answer a TransactGetItems, all rows at one instant."""
-    return {"Responses": [get_item(store, action) for _, action in actions_of(body)]}
+    return {"Responses": [answer(store, "GetItem", action) for _, action in actions_of(body)]}
 
 
 def conflict(rows: list[Address], held: set[Address]) -> ServiceError:
