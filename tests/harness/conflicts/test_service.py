@@ -250,6 +250,18 @@ def test_a_transaction_that_was_not_made_leaves_no_token(harness: Harness) -> No
     assert harness.n("a") == 2
 
 
+def test_a_transaction_whose_condition_failed_leaves_no_token(harness: Harness) -> None:
+    update = {"Update": count("a") | {"ConditionExpression": "attribute_exists(k)"}}
+    for name, at in (("unmet", 0), ("met", 10)):
+        asked = {"TransactItems": [update], "ClientRequestToken": "intent"}
+        harness.call(name, at, "transact_write_items", **asked)
+    harness.transact("between", 5, "a")
+    harness.line.run()
+
+    assert harness.answers["unmet"] == "TransactionCanceledException"
+    assert harness.n("a") == 2
+
+
 @pytest.mark.parametrize("keys", [[f"k{n}" for n in range(101)], ["a", "b", "a"]])
 def test_more_than_a_hundred_rows_or_a_row_twice_is_invalid(harness: Harness, keys: list[str]) -> None:
     harness.transact("first", 0, *keys)
