@@ -59,7 +59,7 @@ SENDERS: dict[str, Callable[[ApiHarness], Caller]] = {
 def test_SEC_C4_a_key_that_anybody_took_is_free_for_the_real_sender(
     api: ApiHarness, anonymous: Caller, first: str, second: str, same_content: bool
 ) -> None:
-    """Also with the same content: the earlier lead, its price and its id are not told to another sender."""
+    """Also with the same content: the earlier lead, its price and its id are not shown to another sender."""
     taken = SENDERS[first](api).post(INTAKE_PATH, KEYED)
     values = KEYED if same_content else KEYED | {"first_name": "Grace"}
 
