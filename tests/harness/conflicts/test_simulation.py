@@ -16,6 +16,7 @@ from chalicelib import clock
 from chalicelib.aws.dynamodb import batch, counters, store_clock
 from chalicelib.aws.side_by_side import call_each
 from chalicelib.campaigns.domain.campaign_settings import Limits
+from chalicelib.core.errors import Unavailable
 from chalicelib.core.times import utc_day
 from chalicelib.intake import store as limits
 from chalicelib.leads.domain.leads import Status
@@ -191,6 +192,20 @@ def test_pauses_of_our_code_take_simulated_time() -> None:
         run.go()
 
         assert clock.now() == NOW + 1_000
+
+
+def test_pauses_of_the_sdk_between_attempts_take_simulated_time() -> None:
+    with simulation(mishaps=Mishaps(lost=1)) as run:
+        with pytest.raises(Unavailable):
+            _read_in_a_run(run)
+
+        assert run.service.counts["BatchGetItem"] == 3
+        assert 12 < run.line.now - NOW < 20  # three attempts of 4 seconds, and two pauses
+
+
+def _read_in_a_run(run: Simulation) -> None:
+    run.line.start(places_taken)
+    run.go()
 
 
 def test_ids_differ_and_come_from_the_seed() -> None:
