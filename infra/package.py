@@ -23,8 +23,7 @@ from chalice.utils import UI, OSUtils
 from infra.errors import PackagingFailed, TemplateError
 from infra.merge import read_resources
 from infra.postprocess import postprocess
-from infra.supply.archive import read_archive, write_archive
-from infra.supply.compiled import with_compiled
+from infra.supply.code import compile_code
 from infra.supply.layer import PYTHON, Layer, build_layer
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -52,7 +51,7 @@ def package(stage: str, out: Path, region: str) -> Path:
         merge_file.write_text(json.dumps(_with_defaults(resources, stage)))
         generated = _run_chalice(project, stage, out.resolve(), merge_file, region)
     _require_layer(layer, out)
-    _compile_code(out / _CODE)
+    compile_code(out / _CODE)
     template = postprocess(json.loads(generated.read_text()), _policy("intake"), widgets)
     generated.unlink()
     (out / TEMPLATE).write_text(json.dumps(template, indent=1) + "\n")
@@ -103,14 +102,6 @@ def _require_layer(layer: Layer, out: Path) -> None:
     if not packaged.exists() or packaged.read_bytes() != layer.archive.read_bytes():
         raise PackagingFailed("Chalice did not take the layer that was built; is its version the locked one?")
     shutil.copyfile(layer.bom, out / _BOM)
-
-
-def _compile_code(archive: Path) -> None:
-    """Write the archive of the code anew, with the compiled form of each module.
-
-    Chalice would take compiled modules of `chalicelib` only, and gives its archive the times and order of the disk.
-    """
-    write_archive(with_compiled(read_archive(archive)), archive)
 
 
 def _with_defaults(resources: dict[str, Any], stage: str) -> dict[str, Any]:

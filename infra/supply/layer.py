@@ -7,8 +7,6 @@ needs no network.
 
 import hashlib
 import json
-import os
-import shutil
 import subprocess
 import sys
 import tempfile
@@ -23,6 +21,7 @@ from packaging.utils import canonicalize_name
 from infra.errors import PackagingFailed
 from infra.supply import bom, compiled, cuts
 from infra.supply.archive import write_archive
+from infra.supply.kept import key_of, place
 from infra.supply.locks import LAYER_LIST, LAYER_LOCK, ROOT, Pin, missing_from, read_lock
 
 LAYERS = ROOT / ".build" / "layers"
@@ -56,13 +55,10 @@ def build_layer(folder: Path = LAYERS, lock: Path = LAYER_LOCK, asked: Path = LA
 
 def layer_key(lock: Path = LAYER_LOCK) -> str:
     """Return the SHA-256 of all that a layer is made from."""
-    digest = hashlib.sha256()
     tools = sorted(Path(__file__).parent.glob("*.py"))
     parts = [path.read_bytes() for path in (lock, *tools)]
     named = (PYTHON, compiled.COMPILER, " ".join(PLATFORMS), chalice.__version__)
-    for part in [*parts, *(name.encode() for name in named)]:
-        digest.update(len(part).to_bytes(8, "big") + part)
-    return digest.hexdigest()
+    return key_of([*parts, *(name.encode() for name in named)])
 
 
 def _build(layer: Layer, lock: Path, asked: Path) -> None:
@@ -76,8 +72,8 @@ def _build(layer: Layer, lock: Path, asked: Path) -> None:
         digest = hashlib.sha256(archive.read_bytes()).hexdigest()
         text = json.dumps(bom.bill_of_materials(installed, layer.key, digest, PYTHON), indent=1) + "\n"
         (Path(scratch) / "bom").write_text(text, encoding="utf-8")
-        _place(Path(scratch) / "bom", layer.bom)
-        _place(archive, layer.archive)
+        place(Path(scratch) / "bom", layer.bom)
+        place(archive, layer.archive)
 
 
 def _pins(lock: Path, asked: Path) -> list[Pin]:
@@ -126,10 +122,3 @@ def _write_archive(target: Path, archive: Path) -> None:
     names = (path.relative_to(target).as_posix() for path in target.rglob("*") if path.is_file())
     files = {f"{prefix}/{name}": (target / name).read_bytes() for name in names if not cuts.is_cut(name)}
     write_archive(compiled.with_compiled(files), archive)
-
-
-def _place(source: Path, target: Path) -> None:
-    """Put a file under its name at once: a second build at the same time writes the same bytes."""
-    partial = target.with_name(f"{target.name}.{os.getpid()}")
-    shutil.copyfile(source, partial)
-    partial.replace(target)

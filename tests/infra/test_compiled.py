@@ -12,8 +12,8 @@ from pathlib import Path, PurePosixPath
 import pytest
 
 from infra.errors import PackagingFailed
-from infra.package import _compile_code
 from infra.supply.archive import read_archive, write_archive
+from infra.supply.code import compile_code
 from infra.supply.compiled import is_module, with_compiled
 from tests.benchmarks import archives
 from tests.benchmarks.imports import api
@@ -158,9 +158,28 @@ def test_SEC_B8_the_archive_of_the_code_depends_on_nothing_but_its_files(
     archive = Path(shutil.make_archive(str(tmp_path / "again"), "zip", again))
     assert archive.read_bytes() != (packaged / "deployment.zip").read_bytes()
 
-    _compile_code(archive)
+    compile_code(archive, tmp_path / "kept")
 
     assert archive.read_bytes() == (packaged / "deployment.zip").read_bytes()
+
+
+def test_B5_unchanged_code_is_not_compiled_again(tmp_path: Path) -> None:
+    """The kept archive is taken for the same files only, and one is kept."""
+
+    def made(source: bytes) -> bytes:
+        write_archive({"app.py": source}, tmp_path / "a.zip")
+        compile_code(tmp_path / "a.zip", tmp_path / "kept")
+        return (tmp_path / "a.zip").read_bytes()
+
+    first = made(b"value = 1\n")
+    (kept,) = (tmp_path / "kept").iterdir()
+    assert kept.read_bytes() == first
+    kept.write_bytes(b"as it was kept")
+    assert made(b"value = 1\n") == b"as it was kept"
+    second = made(b"value = 2\n")
+
+    assert left_out(read_archive(tmp_path / "a.zip")) == []
+    assert [path.read_bytes() for path in (tmp_path / "kept").iterdir()] == [second]
 
 
 def test_B5_code_and_layer_are_far_below_the_limit_of_lambda(packaged: Path) -> None:

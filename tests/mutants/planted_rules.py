@@ -226,4 +226,20 @@ RULES = (
         "s3.remove([file.key])",
         ("tests/imports/test_remove_old_files.py",),
     ),
+    Mutant(
+        "a compiled module of an archive is compared with its source",
+        "B5",
+        "infra/supply/compiled.py",
+        '"unchecked-hash"',
+        '"checked-hash"',
+        ("tests/infra/test_compiled.py::test_B5_a_compiled_module_is_loaded_without_its_source",),
+    ),
+    Mutant(
+        "the kept archive of earlier code is packaged again",
+        "SEC-B8",
+        "infra/supply/code.py",
+        "yield from (name.encode(), files[name])",
+        "yield name.encode()",
+        ("tests/infra/test_compiled.py::test_B5_unchanged_code_is_not_compiled_again",),
+    ),
 )
