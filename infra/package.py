@@ -1,8 +1,9 @@
 """Package the application: `python -m infra.package --stage STAGE --out FOLDER [--region REGION]`.
 
 The folder receives `template.json` (one template without anchors), `deployment.zip` and `layer-deployment.zip`.
-`layer-deployment.cdx.json` is the bill of materials of the layer (CycloneDX). It needs a region and no credentials. It
-needs a network only when the lock, the cuts or the Python version changed.
+`layer-deployment.cdx.json` is the bill of materials of the layer (CycloneDX). Both archives hold the compiled form of
+each module, and are the same, byte by byte, for the same commit and Python. The command needs a region and no
+credentials. It needs a network only when the lock, the cuts or the Python version changed.
 """
 
 import argparse
@@ -22,6 +23,7 @@ from chalice.utils import UI, OSUtils
 from infra.errors import PackagingFailed, TemplateError
 from infra.merge import read_resources
 from infra.postprocess import postprocess
+from infra.supply.code import compile_code
 from infra.supply.layer import PYTHON, Layer, build_layer
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -29,6 +31,7 @@ TEMPLATE = "template.json"
 _SOURCES = ("app.py", "chalicelib", ".chalice")
 _STRAY = shutil.ignore_patterns("__pycache__", "*.pyc", "deployments", "deployed", ".*_cache")
 _OLDEST_CURRENT_RUNTIME = (3, 12)
+_CODE = "deployment.zip"
 _LAYER = "layer-deployment.zip"
 _BOM = "layer-deployment.cdx.json"
 
@@ -48,6 +51,7 @@ def package(stage: str, out: Path, region: str) -> Path:
         merge_file.write_text(json.dumps(_with_defaults(resources, stage)))
         generated = _run_chalice(project, stage, out.resolve(), merge_file, region)
     _require_layer(layer, out)
+    compile_code(out / _CODE)
     template = postprocess(json.loads(generated.read_text()), _policy("intake"), widgets)
     generated.unlink()
     (out / TEMPLATE).write_text(json.dumps(template, indent=1) + "\n")

@@ -7,6 +7,8 @@ import chalice
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
+from infra.supply.compiled import COMPILER
+
 _SPACE = uuid.UUID("a3d6f6de-7a0e-5d59-8f0e-9f7c3b8a2b11")
 _LONGEST_LICENCE = 100  # some libraries give the whole text
 
@@ -31,7 +33,10 @@ def bill_of_materials(installed: list[dict[str, Any]], key: str, digest: str, py
                 "name": "leadwarden-layer",
                 "version": key[:16],
                 "hashes": [_sha256(digest)],
-                "properties": [{"name": "leadwarden:python", "value": python}],
+                "properties": [
+                    {"name": "leadwarden:python", "value": python},
+                    {"name": "leadwarden:compiler", "value": COMPILER},
+                ],
             }
         },
         "components": [*(_component(item) for item in installed), _chalice()],

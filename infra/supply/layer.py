@@ -1,17 +1,15 @@
 """Build the layer: the libraries of the functions, each file checked against its hash, less what is never run.
 
-The archive is the same, byte by byte, for the same lock, cuts and Python. Its bill of materials lies beside it.
-Both are kept under a name that covers everything they are made from. A kept pair needs no network.
+Each module has its compiled form beside it. The archive is the same, byte by byte, for the same lock, cuts and Python.
+Its bill of materials lies beside it. Both are kept under a name that covers everything they are made from. A kept pair
+needs no network.
 """
 
 import hashlib
 import json
-import os
-import shutil
 import subprocess
 import sys
 import tempfile
-import zipfile
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -21,7 +19,9 @@ from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
 from infra.errors import PackagingFailed
-from infra.supply import bom, cuts
+from infra.supply import bom, compiled, cuts
+from infra.supply.archive import write_archive
+from infra.supply.kept import key_of, place
 from infra.supply.locks import LAYER_LIST, LAYER_LOCK, ROOT, Pin, missing_from, read_lock
 
 LAYERS = ROOT / ".build" / "layers"
@@ -32,13 +32,11 @@ PLATFORMS = [
     *(f"manylinux_2_{minor}_{MACHINE}" for minor in range(_GLIBC_MINOR, 4, -1)),
     f"manylinux2014_{MACHINE}",
 ]
-_EPOCH = (1980, 1, 1, 0, 0, 0)
-_MODE = 0o644 << 16
 
 
 @dataclass(frozen=True)
 class Layer:
-    """A built layer. `key` covers lock, cuts, Python, platform and the tool that built it."""
+    """A built layer. `key` covers lock, cuts, Python with its compiler, platform and the tool that built it."""
 
     key: str
     archive: Path
@@ -57,12 +55,10 @@ def build_layer(folder: Path = LAYERS, lock: Path = LAYER_LOCK, asked: Path = LA
 
 def layer_key(lock: Path = LAYER_LOCK) -> str:
     """Return the SHA-256 of all that a layer is made from."""
-    digest = hashlib.sha256()
     tools = sorted(Path(__file__).parent.glob("*.py"))
     parts = [path.read_bytes() for path in (lock, *tools)]
-    for part in [*parts, PYTHON.encode(), " ".join(PLATFORMS).encode(), chalice.__version__.encode()]:
-        digest.update(len(part).to_bytes(8, "big") + part)
-    return digest.hexdigest()
+    named = (PYTHON, compiled.COMPILER, " ".join(PLATFORMS), chalice.__version__)
+    return key_of([*parts, *(name.encode() for name in named)])
 
 
 def _build(layer: Layer, lock: Path, asked: Path) -> None:
@@ -76,8 +72,8 @@ def _build(layer: Layer, lock: Path, asked: Path) -> None:
         digest = hashlib.sha256(archive.read_bytes()).hexdigest()
         text = json.dumps(bom.bill_of_materials(installed, layer.key, digest, PYTHON), indent=1) + "\n"
         (Path(scratch) / "bom").write_text(text, encoding="utf-8")
-        _place(Path(scratch) / "bom", layer.bom)
-        _place(archive, layer.archive)
+        place(Path(scratch) / "bom", layer.bom)
+        place(archive, layer.archive)
 
 
 def _pins(lock: Path, asked: Path) -> list[Pin]:
@@ -123,17 +119,6 @@ def _require_whole(installed: list[dict[str, Any]], locked: set[Any]) -> None:
 
 def _write_archive(target: Path, archive: Path) -> None:
     prefix = f"python/lib/python{PYTHON}/site-packages"
-    names = sorted(path.relative_to(target).as_posix() for path in target.rglob("*") if path.is_file())
-    with zipfile.ZipFile(archive, "w", zipfile.ZIP_DEFLATED) as content:
-        for name in names:
-            if not cuts.is_cut(name):
-                entry = zipfile.ZipInfo(f"{prefix}/{name}", _EPOCH)
-                entry.compress_type, entry.external_attr = zipfile.ZIP_DEFLATED, _MODE
-                content.writestr(entry, (target / name).read_bytes())
-
-
-def _place(source: Path, target: Path) -> None:
-    """Put a file under its name at once: a second build at the same time writes the same bytes."""
-    partial = target.with_name(f"{target.name}.{os.getpid()}")
-    shutil.copyfile(source, partial)
-    partial.replace(target)
+    names = (path.relative_to(target).as_posix() for path in target.rglob("*") if path.is_file())
+    files = {f"{prefix}/{name}": (target / name).read_bytes() for name in names if not cuts.is_cut(name)}
+    write_archive(compiled.with_compiled(files), archive)

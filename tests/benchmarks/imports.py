@@ -6,6 +6,7 @@ import os
 import subprocess
 import sys
 import tempfile
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -86,8 +87,13 @@ def start(code: str, group: str = "") -> Start:
         "PYTHONPYCACHEPREFIX": _compiled(),
     }
     env.pop("PYTHONDONTWRITEBYTECODE", None)
-    measure = [sys.executable, "-c", _MEASURE.format(code=code)]
-    process = subprocess.run(measure, capture_output=True, text=True, env=env, cwd=ROOT, check=True)
+    return measured(code, env, ROOT)
+
+
+def measured(code: str, env: Mapping[str, str], folder: Path, *options: str) -> Start:
+    """Run `code` in a fresh interpreter in a folder, with these variables and options."""
+    measure = [sys.executable, *options, "-c", _MEASURE.format(code=code)]
+    process = subprocess.run(measure, capture_output=True, text=True, env=env, cwd=folder, check=True)
     seconds, modules, packages = json.loads(process.stdout)
     return Start(seconds, modules, frozenset(packages))
 

@@ -1,9 +1,13 @@
-"""The bars that need no stopwatch are checked in every test run (B1, B2, B5, B8, B9)."""
+"""The bars that need no stopwatch are checked in every test run (B1, B2, B5, B6, B8, B9)."""
+
+import gc
+from pathlib import Path
 
 import pytest
 
+from chalicelib.imports.usecases.run_import import ImportRun, run_import
 from chalicelib.leads.store import leads
-from tests.benchmarks import cost, cpu, forgets, sweep
+from tests.benchmarks import bulk, cost, cpu, forgets, sweep
 from tests.benchmarks.figures import Figure, table
 from tests.benchmarks.imports import EVENTS, FLOOR, INTAKE, MeasuredFunction, api, start, start_of
 from tests.factories.leads import NOW
@@ -68,6 +72,26 @@ def test_B5_a_cold_start_imports_only_what_it_needs(function: MeasuredFunction) 
 
     assert own.packages <= function.allowed
     assert own.modules / floor.modules <= MODULES.get(function.name, 1.4)
+
+
+def test_B6_a_batch_of_a_block_list_is_imported_without_a_search_for_cycles(tmp_path: Path) -> None:
+    path, searches = tmp_path / "list.csv", []
+    path.write_bytes(b"".join(bulk.number_file(4_000)))
+
+    def note(phase: str, info: dict[str, int]) -> None:
+        if phase == "start" and info["generation"]:
+            searches.append(info)
+
+    with bulk._environment(path) as job:
+        gc.collect()
+        gc.callbacks.append(note)
+        try:
+            run_import(job.id, ImportRun(lambda: bulk._NOW, lambda: True))
+        finally:
+            gc.callbacks.remove(note)
+
+    assert len(searches) <= 4  # between the two batches; 13 without the pause
+    assert gc.isenabled()
 
 
 def test_a_missed_bar_is_reported() -> None:

@@ -18,6 +18,8 @@ from chalicelib.intake.usecases.receive_lead import Submission, receive_lead
 from chalicelib.leads.domain.lead_work import BulkItemResult
 from chalicelib.leads.domain.leads import Status
 from chalicelib.leads.usecases.correct_lead import correct_lead
+from chalicelib.ledger import store as ledger
+from chalicelib.ledger.domain.entries import EntryKind
 from chalicelib.organisation import store as configuration
 from chalicelib.privacy.usecases.forget_lead import forget_lead
 from chalicelib.privacy.usecases.place_legal_hold import place_legal_hold
@@ -39,7 +41,17 @@ from tests.factories.leads import (
 )
 from tests.factories.quality import HOLDING, create_held_lead, create_holding_campaign, status_counts
 from tests.factories.work import actions, changes, history, managed_leads, own_leads, set_disabled
-from tests.harness.faults import conflicting, fault, first, first_of_each_call, leaving, lost, meanwhile, step
+from tests.harness.faults import (
+    conflicting,
+    fault,
+    first,
+    first_of_each_call,
+    leaving,
+    lost,
+    meanwhile,
+    step,
+    throttled,
+)
 
 pytestmark = pytest.mark.usefixtures("aws")
 WRITE = {"TransactWriteItems"}
@@ -129,6 +141,36 @@ def test_INT_11_a_blocked_lead_stays_held() -> None:
     assert refusal() == "blocked"
     assert facts_of("lead_1").status is Status.HELD
     assert managed_leads("quality") == ["lead_1"]
+
+
+def look_ups(lead_id: str) -> list[tuple[str, str | None]]:
+    entries = ledger.list_subject(f"lead/{lead_id}", NOW + DAY)
+    return [(entry.actor_id, entry.through) for entry in entries if entry.kind is EntryKind.ACCESS]
+
+
+@pytest.mark.usefixtures("held_lead")
+def test_PRI_5_a_release_refused_as_blocked_is_recorded_like_a_search() -> None:
+    block()
+    for times in (1, 2):
+        assert refusal(now=NOW + times) == "blocked"
+        assert look_ups("lead_1") == [(MANAGER.id, "search")] * times
+
+
+def test_PRI_5_each_blocked_lead_of_many_is_recorded(held_lead: None) -> None:
+    create_held_lead("lead_2", phone="+12025550148")
+    block()
+
+    results = release_leads(MANAGER, "prj_1", ["lead_1", "lead_2"], NOW)
+
+    assert [one.error for one in results] == ["blocked", None]
+    assert [look_ups(lead_id) for lead_id in ("lead_1", "lead_2")] == [[(MANAGER.id, "search")], []]
+
+
+@pytest.mark.usefixtures("held_lead")
+def test_PRI_5_a_look_up_that_cannot_be_recorded_is_not_answered() -> None:
+    block()
+    with fault(throttled, on={"PutItem"}, table="ledger"), pytest.raises(Unavailable):
+        release_lead(MANAGER, "lead_1", NOW)
 
 
 @pytest.mark.usefixtures("held_lead")

@@ -1,6 +1,5 @@
 """Batch reads and transactions over several tables."""
 
-import json
 from collections.abc import Iterable, Sequence
 from typing import Any, TypeVar
 
@@ -21,7 +20,6 @@ R = TypeVar("R", bound=Row)
 KEYS_A_READ = WRITES_AT_ONCE = 100
 _TRIES, _ROWS_A_WRITE, _WRITE_TRIES = 4, 25, 8
 _UNMET = "ConditionalCheckFailedException"
-_STAND_IN = [{"Put": {"TableName": "table", "Item": {}}}]
 SAME_INTENT_AT_ONCE = ("TransactionInProgressException", "IdempotentParameterMismatchException")
 
 
@@ -97,14 +95,12 @@ class Cancelled(Exception):
 
 def read(keys: Iterable[Key], now: int) -> BatchRows:
     """Return up to 100 live rows of any tables, in one strongly consistent round trip."""
-    keys_by_address = {(table_of(key.model), key.hash_key, key.range_key): key for key in keys}
-    if len(keys_by_address) > KEYS_A_READ:
+    tables = _by_table(keys)
+    if sum(len(table.keys) for table in tables.values()) > KEYS_A_READ:
         raise ValueError("a batch read has at most 100 keys")
-    names = {table: _names(key.model) for (table, _, _), key in keys_by_address.items()}
     live_rows = {}
-    for table, item in _items(_request(keys_by_address.values())):
-        hash_name, range_name = names[table]
-        key = keys_by_address[table, item[hash_name]["S"], item[range_name]["S"]]
+    for name, item in _items({name: table.request() for name, table in tables.items()}):
+        key = tables[name].key_of(item)
         row = rows.if_live(key.model.from_raw_data(item), now)
         if row is not None:
             live_rows[key] = row
@@ -163,31 +159,6 @@ def write_one(entry: Put | Update | Delete) -> None:
             if rows.error_code(error) == _UNMET:
                 raise Cancelled(conflict=False, failed=[entry.row]) from error
             raise
-
-
-def write_prepared(request: dict[str, Any]) -> None:
-    """Send a transaction whose rows already have the form of DynamoDB. Raise the client's errors.
-
-    botocore would walk through every value of every row again, which takes most of a row's time (B6). Signing, retries
-    and the parsing of answers remain botocore's. Call it from one thread only.
-    """
-    connection = rows.connection()
-    events = connection.client.meta.events
-    body = json.dumps(request, separators=(",", ":")).encode()
-    is_replaced = False
-
-    def replace_body(params: dict[str, Any], **_: object) -> None:
-        nonlocal is_replaced
-        if not is_replaced:  # a retry sends the same body; any other call has its own
-            params["body"] = body
-        is_replaced = True
-
-    name = "before-call.dynamodb.TransactWriteItems"
-    events.register(name, replace_body)
-    try:
-        connection.dispatch("TransactWriteItems", {"TransactItems": _STAND_IN})
-    finally:
-        events.unregister(name, replace_body)
 
 
 def delete_many(deleted: Sequence[Row]) -> None:
@@ -270,13 +241,29 @@ def _names(model: type[Row]) -> tuple[str, str]:
     return str(model._hash_keyname), str(model._range_keyname)
 
 
-def _request(keys: Iterable[Key]) -> dict[str, Any]:
-    request: dict[str, Any] = {}
+class _TableKeys:
+    """The keys of one table in a batch read, by their values."""
+
+    def __init__(self, model: type[Row]) -> None:
+        self.names, self.keys = _names(model), dict[tuple[str, str], Key]()
+
+    def request(self) -> dict[str, Any]:
+        one, other = self.names
+        return {"Keys": [{one: {"S": h}, other: {"S": r}} for h, r in self.keys], "ConsistentRead": True}
+
+    def key_of(self, item: dict[str, Any]) -> Key:
+        one, other = self.names
+        return self.keys[item[one]["S"], item[other]["S"]]
+
+
+def _by_table(keys: Iterable[Key]) -> dict[str, _TableKeys]:
+    """Return the keys by their tables. The name of a table is looked up once for each model, not for each key (B6)."""
+    tables, of_models = dict[str, _TableKeys](), dict[type[Row], _TableKeys]()
     for key in keys:
-        hash_name, range_name = _names(key.model)
-        entry = request.setdefault(table_of(key.model), {"Keys": [], "ConsistentRead": True})
-        entry["Keys"].append({hash_name: {"S": key.hash_key}, range_name: {"S": key.range_key}})
-    return request
+        if key.model not in of_models:
+            of_models[key.model] = tables.setdefault(table_of(key.model), _TableKeys(key.model))
+        of_models[key.model].keys[key.hash_key, key.range_key] = key
+    return tables
 
 
 def _items(request: dict[str, Any]) -> Iterable[tuple[str, dict[str, Any]]]:

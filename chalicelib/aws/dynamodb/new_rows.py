@@ -38,7 +38,7 @@ def put_new(
         ]
         with rows.translate_errors():
             try:
-                batch.write_prepared(
+                rows.write_prepared(
                     {
                         "TransactItems": [{"Put": put} for put in puts],
                         "ClientRequestToken": token_of("put_new", intent, numbers[0]),

@@ -15,7 +15,10 @@ from chalicelib.leads.store import leads, people
 from chalicelib.leads.usecases.each_lead import each_lead
 from chalicelib.leads.usecases.get_project_of import get_project_of
 from chalicelib.leads.usecases.work_lead import LeadUpdate, work_lead
+from chalicelib.ledger.domain.entries import Access
+from chalicelib.ledger.usecases.record_access import record_access
 from chalicelib.organisation import store as configuration
+from chalicelib.organisation.usecases.cached_organisation import cached_organisation
 from chalicelib.users.domain.users import User
 from chalicelib.work.domain import quality
 from chalicelib.work.domain.quality import ChosenAgent
@@ -28,8 +31,9 @@ def release_lead(actor: Actor, lead_id: str, now: int, chosen: ChosenAgent | Non
     """Accept a held lead, with price and agent as at the intake, or a chosen agent; return the facts (CAM-15).
 
     Its contacts are checked against the Do Not Call list again, and once more by the write's condition (INT-11). A
-    blocked lead stays held. Raise Forbidden, NotFound (ACC-4), Conflict `blocked`, `not_held` or why the lead cannot
-    be reviewed, Unavailable when the list cannot be read or contention does not end.
+    blocked lead stays held, and the answer is recorded like a search (PRI-5). Raise Forbidden, NotFound (ACC-4),
+    Conflict `blocked`, `not_held` or why the lead cannot be reviewed, Unavailable when the list cannot be read, the
+    look-up cannot be recorded or contention does not end.
     """
 
     if chosen is not None:
@@ -38,7 +42,7 @@ def release_lead(actor: Actor, lead_id: str, now: int, chosen: ChosenAgent | Non
     def compute(facts: Facts) -> LeadUpdate:
         quality.require_reviewable(facts, now)
         refs = _refs(facts, now)
-        require_unblocked(refs, facts.project_id, now)
+        _require_unblocked_on_record(actor, facts, refs, now)
         campaign = _cached_campaign(facts, now)
         agent_id, price = _agent(chosen, campaign, now), _price(campaign, facts, now)
         after = quality.release(facts, price, agent_id, get_project_of(facts, now), now)
@@ -93,6 +97,16 @@ def _require_choosable(chosen: ChosenAgent, project_id: str, now: int) -> None:
     """Raise Invalid for a user who may not have leads of the project; nobody may be chosen (WRK-2, ACC-8)."""
     if chosen.user_id is not None:
         require_assignable(configuration.get(User, chosen.user_id, now), project_id)
+
+
+def _require_unblocked_on_record(actor: Actor, facts: Facts, refs: list[str], now: int) -> None:
+    """Raise Conflict `blocked` for a blocked lead. That it is blocked is recorded like a search (PRI-5)."""
+    try:
+        require_unblocked(refs, facts.project_id, now)
+    except Conflict:
+        access = Access(actor, "search", f"release/{actor.id}/{facts.version}/{now}")
+        record_access(access, [facts.lead_id], cached_organisation(now), now)
+        raise
 
 
 def require_unblocked(refs: list[str], project_id: str, now: int) -> None:

@@ -1,4 +1,4 @@
-"""Under a contact word a possible number is enough, on every way in; elsewhere it is no contact (FILE-A13, SRC-3)."""
+"""Under a contact word a possible number is enough, by every way in; elsewhere it is no contact (FILE-A13, SRC-3)."""
 
 from typing import Any
 
@@ -10,8 +10,8 @@ from chalicelib.organisation import store as configuration
 from tests.factories.imports import create_bucket, get_block, run_file, verdicts
 from tests.harness.api import Caller
 from tests.intake import test_api_contacts as contacts
-from tests.intake.contacts.test_ways_in import confirm, post
 from tests.intake.test_api_contacts import PATH, block
+from tests.intake.ways_in.test_contact_words import confirm, post
 
 source, manager = contacts.source, contacts.manager
 
@@ -115,7 +115,7 @@ def test_FILE_A13_under_other_names_only_a_valid_number_counts(
         ("CA", "(679) 234-5678", NORMAL),
     ],
 )
-def test_FILE_A13_the_region_of_the_project_counts_at_both_doors(
+def test_FILE_A13_the_region_of_the_project_counts_by_both_ways_in(
     source: Caller, manager: Caller, region: str, written: str, normal: str
 ) -> None:
     assert manager.patch("/v1/projects/prj_1", {"version": 1, "region": region}).status == 200

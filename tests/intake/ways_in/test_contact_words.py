@@ -1,4 +1,4 @@
-"""A contact is the person's on every way in, under any word of the trade (FILE-A3, FILE-A12, SRC-3, SRC-7)."""
+"""A contact is the person's by every way in, under any word (FILE-A3, FILE-A12, FILE-A13, SRC-3, SRC-7)."""
 
 from collections.abc import Callable
 from typing import Any
@@ -185,7 +185,7 @@ def test_FILE_A3_the_words_of_addresses_are_known_alike(source: Caller, manager:
     assert source.post(PATH, values).json["reason"] == "blocked"
 
 
-Door = Callable[[Caller, Caller], Reply]
+WayIn = Callable[[Caller, Caller], Reply]
 
 
 def by_form(source: Caller, manager: Caller) -> Reply:
@@ -197,7 +197,7 @@ def by_correction(source: Caller, manager: Caller) -> Reply:
 
 
 @pytest.mark.parametrize(
-    "door",
+    "way_in",
     [
         lambda source, manager: source.post(PATH, {"phone": NEW}),
         lambda source, manager: source.post(PATH, {"phone": "1-679-234-5678"}),
@@ -213,8 +213,10 @@ def by_correction(source: Caller, manager: Caller) -> Reply:
     ],
     ids="json digits whole_number by_hand dry_run block block_search search worklist form correction".split(),
 )
-def test_FILE_A12_a_new_area_code_is_taken_at_every_door(source: Caller, manager: Caller, door: Door) -> None:
-    assert door(source, manager).status in (200, 201)
+def test_FILE_A12_a_new_area_code_is_taken_by_every_way_in(
+    source: Caller, manager: Caller, way_in: WayIn
+) -> None:
+    assert way_in(source, manager).status in (200, 201)
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,1 @@
+"""Work for our code in simulated time: leads, records of a stream, erasures."""
