@@ -9,7 +9,8 @@ from pynamodb.expressions.condition import Condition
 from chalicelib.aws.dynamodb.batch import BatchRows, Key, Put, Update
 from chalicelib.aws.dynamodb.rows import MetaDefaults, Row
 from chalicelib.campaigns.domain.campaign_settings import Limits
-from chalicelib.intake.domain.limit_state import LimitState, room
+from chalicelib.core.period_counts import PeriodCounts
+from chalicelib.intake.domain.limit_state import room
 
 _SLOT = "now"
 
@@ -37,12 +38,12 @@ def key(campaign_id: str) -> Key:
     return Key(LimitRow, _name(campaign_id), _SLOT)
 
 
-def from_batch(campaign_id: str, batch_rows: BatchRows) -> LimitState:
+def from_batch(campaign_id: str, batch_rows: BatchRows) -> PeriodCounts:
     """Return the state from a batch read; an empty state if there is no row."""
     row = batch_rows.get(LimitRow, _name(campaign_id), _SLOT)
     if row is None:
-        return LimitState()
-    return LimitState(
+        return PeriodCounts()
+    return PeriodCounts(
         minute=int(row.minute),
         taken=int(row.taken),
         before={int(minute): count for minute, count in json.loads(row.before or "{}").items()},
@@ -52,7 +53,7 @@ def from_batch(campaign_id: str, batch_rows: BatchRows) -> LimitState:
     )
 
 
-def acquire(campaign_id: str, limits: Limits, read: LimitState, clock: LimitState) -> Put | Update:
+def acquire(campaign_id: str, limits: Limits, read: PeriodCounts, clock: PeriodCounts) -> Put | Update:
     """Return the write that takes one place, exact under any concurrency (CAM-10).
 
     In the minute that was read, the counts grow under the condition that there is room. In a later minute the row is
@@ -71,7 +72,7 @@ def acquire(campaign_id: str, limits: Limits, read: LimitState, clock: LimitStat
     return Update(row, actions, condition)
 
 
-def _row(campaign_id: str, clock: LimitState) -> LimitRow:
+def _row(campaign_id: str, clock: PeriodCounts) -> LimitRow:
     return LimitRow(
         _name(campaign_id),
         _SLOT,
@@ -84,7 +85,7 @@ def _row(campaign_id: str, clock: LimitState) -> LimitRow:
     )
 
 
-def _unchanged(read: LimitState) -> Condition:
+def _unchanged(read: PeriodCounts) -> Condition:
     if read.minute == 0:
         return LimitRow.counter.does_not_exist()
     condition: Condition = (LimitRow.minute == read.minute) & (LimitRow.taken == read.taken)

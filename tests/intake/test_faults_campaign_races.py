@@ -14,9 +14,9 @@ from chalicelib.aws.dynamodb import batch
 from chalicelib.campaigns.domain.campaign import Campaign
 from chalicelib.campaigns.domain.campaign_settings import Duplicates, Limits
 from chalicelib.core.errors import Unavailable
+from chalicelib.core.period_counts import PeriodCounts
 from chalicelib.core.retention import Policy
 from chalicelib.intake import store as limits
-from chalicelib.intake.domain.limit_state import LimitState
 from chalicelib.intake.usecases.receive_lead import Submission, receive_lead
 from chalicelib.leads.domain.leads import Facts, Status
 from chalicelib.organisation import store as configuration
@@ -313,4 +313,4 @@ def write_limits_separately(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def _taken(now: int) -> int:
     state = limits.from_batch("cmp_1", batch.read([limits.key("cmp_1")], now))
-    return 0 if state == LimitState() else state.taken + sum(state.before.values())
+    return 0 if state == PeriodCounts() else state.taken + sum(state.before.values())

@@ -13,9 +13,9 @@ from chalicelib.campaigns.domain.services.completion import completed_fields, co
 from chalicelib.campaigns.domain.services.result import ServiceResult
 from chalicelib.core.access import Actor
 from chalicelib.core.errors import LeadwardenError
+from chalicelib.core.period_counts import PeriodCounts
+from chalicelib.core.period_counts import at as limits_at
 from chalicelib.core.quick_dataclass import dataclass
-from chalicelib.intake.domain.limit_state import LimitState
-from chalicelib.intake.domain.limit_state import at as limits_at
 from chalicelib.leads.domain.duplicate_index import Original, Window
 from chalicelib.leads.domain.leads import Facts, Status
 from chalicelib.organisation.domain.configuration import LeadType
@@ -89,7 +89,7 @@ class DecisionInput:
     facts: Facts | None = None
     blocks: Sequence[Block] = ()
     windows: Sequence[Window] = ()
-    limits: LimitState = LimitState()
+    limits: PeriodCounts = PeriodCounts()
     zone: str = "UTC"
     lead_type: LeadType | None = None
     calculated: Mapping[str, Any] = field(default_factory=dict)
@@ -98,7 +98,7 @@ class DecisionInput:
     ask_some_services: Callable[[Iterable[str]], Mapping[str, ServiceResult]] = lambda names: {}
 
     @cached_property
-    def limits_now(self) -> LimitState:
+    def limits_now(self) -> PeriodCounts:
         """Return the state of the limits in the minute of the lead (CAM-10)."""
         return limits_at(self.limits, self.now, self.zone)
 
