@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import field, replace
+from functools import lru_cache
 
 from chalicelib.core.quick_dataclass import dataclass
 from chalicelib.core.times import MINUTE_S, local_day
@@ -43,7 +44,7 @@ def at(counts: PeriodCounts, now: int, zone: str) -> PeriodCounts:
     minute = max(now // MINUTE_S, counts.minute)
     if minute == counts.minute:
         return counts
-    day = max(counts.day, local_day(minute * MINUTE_S, zone))
+    day = max(counts.day, _day_of(minute, zone))
     counts_by_minute = {**counts.before, counts.minute: counts.taken}
     return PeriodCounts(
         minute=minute,
@@ -56,6 +57,11 @@ def at(counts: PeriodCounts, now: int, zone: str) -> PeriodCounts:
         in_day=counts.in_day if day == counts.day else 0,
         in_month=counts.in_month if day[:7] == counts.month else 0,
     )
+
+
+@lru_cache(maxsize=64)
+def _day_of(minute: int, zone: str) -> str:
+    return local_day(minute * MINUTE_S, zone)
 
 
 def with_one_more(counts: PeriodCounts, now: int, zone: str) -> PeriodCounts:
