@@ -78,7 +78,10 @@ Decision = RequestError | Declined | Replay | Stored
 
 @dataclass(frozen=True)
 class DecisionInput:
-    """All values the checks use, read at one instant. Services are called only when their check runs."""
+    """All values the checks use, read at one instant. Services are called only when their check runs.
+
+    So are the limits' rows that were not read yet: `limits` are an estimate from those that were.
+    """
 
     campaign: Campaign
     actor: Actor | None
@@ -90,6 +93,7 @@ class DecisionInput:
     blocks: Sequence[Block] = ()
     windows: Sequence[Window] = ()
     limits: PeriodCounts = PeriodCounts()
+    look_for_place: Callable[[], PeriodCounts] | None = None
     zone: str = "UTC"
     lead_type: LeadType | None = None
     calculated: Mapping[str, Any] = field(default_factory=dict)
@@ -99,8 +103,14 @@ class DecisionInput:
 
     @cached_property
     def limits_now(self) -> PeriodCounts:
-        """Return the state of the limits in the minute of the lead (CAM-10)."""
-        return limits_at(self.limits, self.now, self.zone)
+        """Return what the limits have taken in the minute of the lead; it looks for a place (CAM-10)."""
+        return self.look_for_place() if self.look_for_place else limits_at(self.limits, self.now, self.zone)
+
+    @property
+    def limits_known(self) -> PeriodCounts:
+        """Return what is known of the limits without another look: for a lead that needs no place, an estimate."""
+        found: PeriodCounts | None = self.__dict__.get("limits_now")
+        return limits_at(self.limits, self.now, self.zone) if found is None else found
 
     @cached_property
     def completed(self) -> Mapping[str, Any]:

@@ -136,7 +136,7 @@ def _decided(case: DecisionInput, results: Mapping[str, ServiceResult]) -> Decis
     if originals := _originals(case):
         inputs["originals"] = [cast(OriginalBasis, asdict(one)) for one in originals]
     if case.campaign.limits.are_set:
-        inputs["limits"] = basis_of(case.limits_now)
+        inputs["limits"] = basis_of(case.limits_known)
     if case.campaign.grading is None and case.grading is not None:
         inputs["grading"] = cast(GradingBasis, asdict(case.grading))
     if results:

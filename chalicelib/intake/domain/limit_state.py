@@ -13,15 +13,6 @@ def reached(limits: Limits, counts: PeriodCounts) -> str | None:
     return None
 
 
-def room(limits: Limits, counts: PeriodCounts) -> tuple[int | None, int | None, int | None]:
-    """Return how high the numbers of the latest minute, the day and the month may be for one more lead.
-
-    The write has the condition that they are lower, so that the last place is taken once (CAM-10).
-    """
-    hourly = None if limits.hourly is None else limits.hourly - sum(counts.before.values())
-    return hourly, limits.daily, limits.monthly
-
-
 def measures(limits: Limits, counts: PeriodCounts) -> dict[str, tuple[int | None, int]]:
     """Return the most leads (None for any number) and the taken places of each limit, in the lead's minute."""
     return {

@@ -9,8 +9,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from chalicelib.campaigns.domain.campaign_settings import Limits
+from chalicelib.campaigns.store import measures
 from chalicelib.core.period_counts import PeriodCounts, at
-from chalicelib.intake.domain.limit_state import reached, room
+from chalicelib.core.shares import Share, has_room
+from chalicelib.intake.domain.limit_state import reached
 
 ZONES = ("UTC", "America/New_York", "Europe/Berlin", "Asia/Kathmandu", "America/Havana", "Pacific/Apia")
 HOUR = 3_600
@@ -60,13 +62,6 @@ def one_more(present: PeriodCounts) -> PeriodCounts:
     return replace(present, taken=present.taken + 1, in_day=present.in_day + 1, in_month=present.in_month + 1)
 
 
-def has_room(limits: Limits, present: PeriodCounts) -> bool:
-    numbers = (present.taken, present.in_day, present.in_month)
-    return all(
-        most is None or number < most for number, most in zip(numbers, room(limits, present), strict=True)
-    )
-
-
 LIMIT = st.one_of(st.none(), st.integers(0, 6))
 STEPS = st.lists(
     st.one_of(
@@ -95,7 +90,7 @@ def test_CAM_10_any_sequence_equals_counting_each_lead(
         present = at(state, now, zone)
         named = reached(limits, present)
         assert named == model.reached_limit(now)
-        assert has_room(limits, present) is (named is None)
+        assert has_room(Share(0, present, measures(limits))) is (named is None)
         assert present.minute >= state.minute
         if named is None:
             model.take(now)
@@ -166,7 +161,7 @@ def test_CAM_10_another_zone_does_not_restart_a_day_or_month() -> None:
 def test_CAM_10_unset_is_unlimited_and_zero_allows_no_lead() -> None:
     busy = state_after(PeriodCounts(), 500, STARTS[0])
     assert reached(Limits(), busy) is None
-    assert room(Limits(), busy) == (None, None, None)
+    assert has_room(Share(0, busy, measures(Limits())))
     assert not Limits().are_set
     for limits, name in (
         (Limits(0), "hourly"),
