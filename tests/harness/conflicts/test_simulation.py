@@ -15,12 +15,10 @@ from pynamodb.expressions.operand import Path
 from chalicelib import clock
 from chalicelib.aws.dynamodb import batch, counters, store_clock
 from chalicelib.aws.side_by_side import call_each
-from chalicelib.campaigns import store as limit_rows
 from chalicelib.campaigns.domain.campaign_settings import Limits
-from chalicelib.campaigns.usecases.deal_limits import read_rows
 from chalicelib.core.errors import Unavailable
-from chalicelib.core.shares import Share
 from chalicelib.core.times import utc_day
+from chalicelib.intake import store as limits
 from chalicelib.leads.domain.leads import Status
 from tests.benchmarks.cpu import Context, event_of
 from tests.factories.leads import NOW
@@ -51,8 +49,10 @@ def journal(seed: int) -> list[Any]:
 
 def places_taken() -> int:
     """Return the places that are taken of the campaign's limits."""
-    rows = read_rows(offered_leads.CAMPAIGN, clock.now())
-    return sum(share.counts.in_hour for share in rows.shares)
+    state = limits.from_batch(
+        offered_leads.CAMPAIGN, batch.read([limits.key(offered_leads.CAMPAIGN)], clock.now())
+    )
+    return state.taken + sum(state.before.values())
 
 
 def count_once(run: Simulation, callers: int) -> int:
@@ -110,8 +110,8 @@ def test_CAM_10_exactly_the_limit_is_accepted_under_conflicts(mishaps: Mishaps) 
 
 
 def test_CAM_10_without_the_condition_the_limit_would_be_exceeded(monkeypatch: pytest.MonkeyPatch) -> None:
-    original = limit_rows.take
-    monkeypatch.setattr(limit_rows, "take", lambda *args: replace(original(*args), condition=None))
+    original = limits.acquire
+    monkeypatch.setattr(limits, "acquire", lambda *args: replace(original(*args), condition=None))
 
     with simulation(3, durations=SLOW_READS) as run:
         load = offer_leads(run, 200, 0.3, TEN)
@@ -121,19 +121,13 @@ def test_CAM_10_without_the_condition_the_limit_would_be_exceeded(monkeypatch: p
 
 
 def test_CAM_10_a_refusal_while_a_place_is_free_is_noticed(monkeypatch: pytest.MonkeyPatch) -> None:
-    original = limit_rows.from_batch
-    monkeypatch.setattr(
-        limit_rows, "from_batch", lambda *args: [_with_all_taken(row) for row in original(*args)]
-    )
+    original = limits.from_batch
+    monkeypatch.setattr(limits, "from_batch", lambda *args: replace(original(*args), in_day=9))
 
     with simulation(3) as run:
         load = offer_leads(run, 40, 0.3, Limits(daily=9))
 
     assert load.refused_while_free > 0
-
-
-def _with_all_taken(share: Share) -> Share:
-    return replace(share, counts=replace(share.counts, in_day=share.shares.day or 0))
 
 
 def test_B10_too_many_leads_at_once_are_answered_503_and_take_no_place() -> None:

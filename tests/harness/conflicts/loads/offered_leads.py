@@ -4,8 +4,6 @@ from collections.abc import Iterator
 from typing import Any
 
 from chalicelib import clock
-from chalicelib.campaigns.domain.campaign_settings import Limits
-from chalicelib.campaigns.usecases.deal_limits import deal_saved_limits
 from chalicelib.core.retention import Policy
 from chalicelib.intake.usecases.receive_lead import IntakeResult, Submission, receive_lead
 from chalicelib.leads.domain.leads import Facts
@@ -16,10 +14,9 @@ DAYS_KEPT = 30
 
 
 def create(**settings: Any) -> None:
-    """Create the organisation and the campaign, and deal its limits as the request that saves them."""
+    """Create the organisation and the campaign."""
     create_organisation()
-    campaign = create_campaign(CAMPAIGN, policy=Policy(DAYS_KEPT), **settings)
-    deal_saved_limits(Limits(), campaign, clock.now())
+    create_campaign(CAMPAIGN, policy=Policy(DAYS_KEPT), **settings)
 
 
 def post(number: int) -> IntakeResult:
