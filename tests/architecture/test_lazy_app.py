@@ -129,7 +129,8 @@ def test_B3_a_route_that_is_loaded_freezes_nothing() -> None:
     frozen = gc.get_freeze_count()
     kept: list[list[int]] = [[] for _ in range(100)]
     application.app.load_route("GET", "/v1/me")
-    assert (gc.get_freeze_count(), len(kept)) == (frozen, 100)
+    assert gc.get_freeze_count() <= frozen  # a frozen object may go meanwhile
+    assert len(kept) == 100
 
 
 def test_an_unknown_route_loads_nothing() -> None:

@@ -27,6 +27,12 @@ def test_USE_U4_ids_and_tokens_may_differ() -> None:
     assert differences() == []
 
 
+def test_USE_U4_signatures_of_one_second_may_be_of_two_seconds() -> None:
+    names, shown = Names(), "20261121T163000Z"
+    assert [*names.differences([shown, shown], ["20261201T091500Z", "20261201T091501Z"])] == []
+    assert [*names.differences(shown, "yesterday")] != []
+
+
 @pytest.mark.parametrize(
     ("changed", "said"),
     [
