@@ -43,7 +43,7 @@ _DAMAGES: tuple[tuple[bytes, str], ...] = (
     (b"299555\xff0101", "bad_encoding"),
     (b"299555\x000101", "control_character"),
     (b"9" * 10_001, "too_long"),
-    (b"   ", "empty"),
+    (b"   ,30", "empty"),
     (b"2995550101,soon", "bad_end"),
     (b"2995550101,2020-01-31", "past_end"),
     (b"2995550101,,because", "bad_reason"),
