@@ -1,5 +1,6 @@
 """The only module that reads the clock or makes random values. Below the handlers, the time is a parameter."""
 
+import random
 import secrets
 import time
 
@@ -7,6 +8,7 @@ _ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz"
 _PAIRS = [first + second for first in _ALPHABET for second in _ALPHABET]
 _BACKOFF_S = 0.05
 _LONGEST_BACKOFF_S = 1.0
+_chance = random.Random()  # noqa: S311  # for pauses and the choice of rows, no secret
 
 
 def now() -> int:
@@ -30,9 +32,17 @@ def new_secret() -> bytes:
     return secrets.token_bytes(32)
 
 
+def random_below(limit: int) -> int:
+    """Return a number from 0 to below `limit` at random: every random choice of the code is made here.
+
+    It is quick, and no secret: nothing may depend on that nobody guesses it.
+    """
+    return int(_chance.random() * limit)
+
+
 def backoff(attempt: int) -> None:
     """Sleep before try `attempt` (1, 2, …): full jitter under a doubling limit, so that competing writers part."""
-    time.sleep(min(_BACKOFF_S * 2**attempt, _LONGEST_BACKOFF_S) * secrets.randbelow(1000) / 1000)
+    time.sleep(min(_BACKOFF_S * 2**attempt, _LONGEST_BACKOFF_S) * random_below(1000) / 1000)
 
 
 def wait_until(monotonic_s: float) -> None:

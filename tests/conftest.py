@@ -26,6 +26,7 @@ from chalicelib.aws import clients, secrets
 from chalicelib.aws.dynamodb import counters, rows
 from chalicelib.blocks.store import blocks
 from chalicelib.http import check_health
+from chalicelib.intake.usecases import limit_places
 from chalicelib.leads.store import contact_index, leads_rows, people
 from chalicelib.ledger import store as ledger
 from chalicelib.organisation import store as configuration
@@ -130,7 +131,16 @@ def environment(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
 def clear_caches() -> None:
     """Forget whatever a process remembers between requests."""
     settings.current.cache_clear()
-    for remembering in (clients, secrets, app_client, id_tokens, authenticate, throttling, check_health):
+    for remembering in (
+        clients,
+        secrets,
+        app_client,
+        id_tokens,
+        authenticate,
+        throttling,
+        check_health,
+        limit_places,
+    ):
         remembering.clear_cache()
     configuration.clear_cache()
     rows.clear_cache()

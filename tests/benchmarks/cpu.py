@@ -12,8 +12,10 @@ from chalice.app import Chalice
 
 from chalicelib import clock, observability
 from chalicelib.aws.dynamodb import batch
+from chalicelib.campaigns import store as limits
 from chalicelib.campaigns.domain.campaign import Campaign
-from chalicelib.intake import store as limits
+from chalicelib.core.share_deals import deal_shares
+from chalicelib.core.shares import Share
 from chalicelib.leads.store import contact_index, leads, people
 from chalicelib.organisation import store as configuration
 from chalicelib.organisation.domain.configuration import LeadType, Project
@@ -63,7 +65,7 @@ def _stubbed(campaign_id: str) -> Iterator[None]:
     now = clock.now()
     named = [(Campaign, campaign_id), (LeadType, campaign_id.replace("cmp", "lt")), (Project, "prj_1")]
     items = {item_id: configuration.get(cls, item_id, now) for cls, item_id in named}
-    nothing = batch.BatchRows({})
+    nothing, dealt = batch.BatchRows({}), _dealt(configuration.get(Campaign, campaign_id, now), now)
     stubs: list[tuple[object, Callable[..., Any], Callable[..., Any]]] = [
         (batch, batch.read, lambda keys, now: nothing),
         (batch, batch.write, lambda writes, token: None),
@@ -77,12 +79,20 @@ def _stubbed(campaign_id: str) -> Iterator[None]:
         (people, people.insert, lambda *parts: None),
         (contact_index, contact_index.put_lead, lambda *entry: None),
         (contact_index, contact_index.put_window, lambda *entry: None),
-        (limits, limits.acquire, lambda *entry: None),
+        (limits, limits.from_batch, lambda campaign_id, numbers, rows: [dealt[number] for number in numbers]),
+        (limits, limits.take, lambda *entry: None),
     ]
     with ExitStack() as stack:
         for store, function, stub in stubs:
             stack.enter_context(patch.object(store, function.__name__, stub))
         yield
+
+
+def _dealt(campaign: Campaign | None, now: int) -> list[Share]:
+    """Return the rows of the campaign's limits, of which nothing is taken."""
+    if campaign is None or not campaign.limits.are_set:
+        return []
+    return deal_shares([], limits.measures(campaign.limits), campaign.version, now, "UTC")
 
 
 def _bare() -> Chalice:

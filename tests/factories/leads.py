@@ -88,22 +88,22 @@ def create_manager() -> None:
     )
 
 
-def create_campaign(campaign_id: str, *, policy: Policy, agent: str | None = None, **more: Any) -> None:
+def create_campaign(campaign_id: str, *, policy: Policy, agent: str | None = None, **more: Any) -> Campaign:
     """Create a campaign of the project."""
-    add_item(
-        Campaign(
-            id=campaign_id,
-            version=1,
-            name="Web",
-            project_id="prj_1",
-            lead_type_id="lt_1",
-            source="site",
-            price=Decimal("15.00"),
-            retention=policy,
-            assignment=Assignment(user_id=agent),
-            **more,
-        )
+    campaign = Campaign(
+        id=campaign_id,
+        version=1,
+        name="Web",
+        project_id="prj_1",
+        lead_type_id="lt_1",
+        source="site",
+        price=Decimal("15.00"),
+        retention=policy,
+        assignment=Assignment(user_id=agent),
+        **more,
     )
+    add_item(campaign)
+    return campaign
 
 
 def create_lead(

@@ -232,7 +232,7 @@ def test_CAM_20_a_place_left_free_by_the_draft_goes_to_another_lead(
 def test_CAM_20_places_from_before_the_period_stay_counted(
     manager: Caller, source: Caller, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    change(limits=Limits(monthly=100))
+    change(limits=Limits(monthly=25))  # two rows: both are read
     post_in_turn(source, monkeypatch, range(3), NOW - 4 * DAY)
     later = post_in_turn(source, monkeypatch, range(3, 6))
     assert changes_under(manager, {"limits": {"monthly": 5}}, days=1) == {later[2]: "over_limit"}

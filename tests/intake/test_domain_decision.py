@@ -19,6 +19,7 @@ from chalicelib.campaigns.domain.campaign_settings import Consent, Duplicates, L
 from chalicelib.campaigns.domain.consent import with_text_version
 from chalicelib.campaigns.domain.services.result import ServiceResult
 from chalicelib.core.access import Actor
+from chalicelib.core.period_counts import PeriodCounts
 from chalicelib.intake.domain.checks.order import CHECKS, LAST
 from chalicelib.intake.domain.decision import (
     CheckOutcome,
@@ -31,7 +32,6 @@ from chalicelib.intake.domain.decision import (
     decide,
 )
 from chalicelib.intake.domain.decision_record import decision_record
-from chalicelib.intake.domain.limit_state import LimitState
 from chalicelib.intake.domain.new_lead import DecisionRecord, LeadKeys, facts_of, person_of
 from chalicelib.intake.domain.replays import ReplayedDecision, Rules, grading_then, replay, verdict_then
 from chalicelib.leads.domain.duplicate_index import Original, Window
@@ -57,7 +57,7 @@ PROJECT = Project(id="prj_1", version=1, name="Loans")
 WANTED = {"all": [{"field": "loan", "op": "at_least", "value": 100}]}
 FAILING = Grading({"criteria": 5}, (("A", 5, "accept"), ("F", 0, "reject")))
 EARLIER = Window("ref", "lt_1", (Original("lead_0", "cmp_1", "prj_1", NOW - 60, None, source_id="crd_1"),))
-FULL = LimitState(minute=NOW // 60, taken=1, day="2027-01-15", in_day=1, in_month=1)
+FULL = PeriodCounts(minute=NOW // 60, taken=1, day="2027-01-15", in_day=1, in_month=1)
 BLOCKED = Block("ref", "prj_1", NOW - 1, None, "user", "usr_1", "…47")
 WRONG = {"line_type": ServiceResult(passed=False)}
 SILENT = {"line_type": ServiceResult(ran=False, failed=True)}
@@ -293,7 +293,7 @@ def stored_lead(case: DecisionInput, decision: Evaluation, settled: Stored) -> t
 @given(
     case=CASES,
     limits=st.builds(Limits, FEW, FEW, FEW),
-    state=st.sampled_from([LimitState(), FULL, replace(FULL, minute=FULL.minute - 3, before={FULL.minute - 9: 2})]),
+    state=st.sampled_from([PeriodCounts(), FULL, replace(FULL, minute=FULL.minute - 3, before={FULL.minute - 9: 2})]),
     own=GRADINGS,
     default=GRADINGS,
     later=GRADINGS,
@@ -302,7 +302,7 @@ def stored_lead(case: DecisionInput, decision: Evaluation, settled: Stored) -> t
 def test_CAM_20_the_stored_data_of_a_lead_replays_the_decision(
     case: DecisionInput,
     limits: Limits,
-    state: LimitState,
+    state: PeriodCounts,
     own: Grading | None,
     default: Grading | None,
     later: Grading | None,

@@ -11,15 +11,13 @@ import pytest
 
 from chalicelib import clock
 from chalicelib.aws.dynamodb import batch
-from chalicelib.campaigns.domain.campaign import Campaign
+from chalicelib.aws.dynamodb.shares import ShareRow
+from chalicelib.campaigns import store as limits
 from chalicelib.campaigns.domain.campaign_settings import Duplicates, Limits
 from chalicelib.core.errors import Unavailable
 from chalicelib.core.retention import Policy
-from chalicelib.intake import store as limits
-from chalicelib.intake.domain.limit_state import LimitState
 from chalicelib.intake.usecases.receive_lead import Submission, receive_lead
 from chalicelib.leads.domain.leads import Facts, Status
-from chalicelib.organisation import store as configuration
 from tests.factories.leads import LEAD, NOW, create_campaign, create_organisation
 from tests.harness.faults import (
     ALL,
@@ -35,6 +33,7 @@ from tests.harness.faults import (
     meanwhile,
     step,
 )
+from tests.intake.limits.limits_support import configure, counts_taken, post
 from tests.scenarios.intake import restart, stored
 
 HOUR = 3_600
@@ -47,23 +46,6 @@ WINDOWS = {"hourly": NOW + HOUR, "daily": MIDNIGHT, "monthly": MIDNIGHT + 16 * 2
 def _organisation(aws: None, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(clock, "_LONGEST_BACKOFF_S", 0.02)
     create_organisation()
-
-
-def configure(**settings: Any) -> None:
-    """Save settings of the campaign."""
-    before = configuration.get(Campaign, "cmp_1", NOW)
-    assert before is not None
-    after = replace(before, **settings, version=before.version + 1)
-    batch.write(configuration.update(after), batch.token_of("configure", after.version))
-    configuration.clear_cache()
-
-
-def post(number: int, now: int = NOW, *, same: bool = False, **more: Any) -> Facts:
-    """Post one lead: always the same person, or a different one each time."""
-    values = LEAD if same else {"phone": f"202-555-{number:04d}", "first_name": f"Person {number}"}
-    receipt = receive_lead(Submission("cmp_1", {**values, **more}, None, f"lead_{number:04d}"), now)
-    assert receipt.facts is not None
-    return receipt.facts
 
 
 def race(
@@ -156,7 +138,7 @@ def test_CAM_10_of_many_at_once_exactly_the_limit_is_accepted(losing: bool) -> N
         ("limits/CAM-10/hourly",)
     }
     assert sum(facts.status is Status.ACCEPTED for facts in stored()) == 8
-    assert _taken(NOW) == 8
+    assert counts_taken().in_hour == 8
 
 
 @pytest.mark.faults
@@ -194,8 +176,8 @@ def test_CAM_10_without_the_condition_the_limit_would_be_exceeded(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     configure(limits=Limits(hourly=1))
-    original = limits.acquire
-    monkeypatch.setattr(limits, "acquire", lambda *args: replace(original(*args), condition=None))
+    original = limits.take
+    monkeypatch.setattr(limits, "take", lambda *args: replace(original(*args), condition=None))
 
     first, second = post_during_post()
 
@@ -210,7 +192,7 @@ def test_CAM_10_resolved_conflicts_take_no_second_place() -> None:
 
     assert len(fired) == 3
     assert facts.status is Status.ACCEPTED
-    assert _taken(NOW) == 1
+    assert counts_taken().in_hour == 1
 
 
 def test_CAM_10_lasting_conflicts_are_503_and_take_no_place() -> None:
@@ -220,7 +202,7 @@ def test_CAM_10_lasting_conflicts_are_503_and_take_no_place() -> None:
         post(1)
 
     assert stored() == []
-    assert _taken(NOW) == 0
+    assert counts_taken().in_hour == 0
 
 
 def test_row_9_a_separate_write_would_lose_a_place_with_each_conflict(
@@ -232,7 +214,7 @@ def test_row_9_a_separate_write_would_lose_a_place_with_each_conflict(
     with fault(conflicting, on={"TransactWriteItems"}, when=first(3)):
         post(1)
 
-    assert _taken(NOW) > 1
+    assert counts_taken().in_hour > 1
 
 
 @pytest.mark.parametrize("crash", [dying, dying_after])
@@ -245,9 +227,9 @@ def test_row_11_a_crash_at_any_step_takes_no_place_without_a_lead(crash: Fault, 
         post(1)
     restart()
 
-    assert _taken(NOW) == len(stored())
+    assert counts_taken().in_hour == len(stored())
     post(1, external_id="again")
-    assert _taken(NOW) == len(stored())
+    assert counts_taken().in_hour == len(stored())
 
 
 def test_row_11_a_separate_write_would_take_a_place_without_a_lead(
@@ -259,7 +241,7 @@ def test_row_11_a_separate_write_would_take_a_place_without_a_lead(
     with fault(dying, on={"TransactWriteItems"}), pytest.raises(Crash):
         post(1)
 
-    assert (_taken(NOW), stored()) == (1, [])
+    assert (counts_taken().in_hour, stored()) == (1, [])
 
 
 def test_CAM_10_a_declined_lead_takes_no_place() -> None:
@@ -296,21 +278,16 @@ def write_limits_separately(monkeypatch: pytest.MonkeyPatch) -> None:
     def write_separately(writes: Sequence[batch.Write], token: str) -> None:
         for post_until_answered in writes:
             if isinstance(post_until_answered, batch.Put | batch.Update) and isinstance(
-                post_until_answered.row, limits.LimitRow
+                post_until_answered.row, ShareRow
             ):
                 batch.write_one(post_until_answered)
         together(
             [
                 post_until_answered
                 for post_until_answered in writes
-                if not isinstance(post_until_answered.row, limits.LimitRow)
+                if not isinstance(post_until_answered.row, ShareRow)
             ],
             token,
         )
 
     monkeypatch.setattr(batch, "write", write_separately)
-
-
-def _taken(now: int) -> int:
-    state = limits.from_batch("cmp_1", batch.read([limits.key("cmp_1")], now))
-    return 0 if state == LimitState() else state.taken + sum(state.before.values())

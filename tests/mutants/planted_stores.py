@@ -67,8 +67,8 @@ STORES = (
     Mutant(
         "a place is taken although the limit is reached",
         "CAM-10",
-        "chalicelib/intake/store.py",
-        "condition = condition & (attribute < limit)",
+        "chalicelib/aws/dynamodb/shares.py",
+        "condition = condition & (attribute < most)",
         "condition = condition & attribute.exists()",
         (
             "tests/intake/test_faults_campaign_races.py::test_CAM_10_of_many_at_once_exactly_the_limit_is_accepted",
@@ -77,9 +77,9 @@ STORES = (
     Mutant(
         "a new minute of the limits forgets places taken meanwhile",
         "CAM-10",
-        "chalicelib/intake/store.py",
-        "Put(_row(campaign_id, clock), _unchanged(read))",
-        "Put(_row(campaign_id, clock), None)",
+        "chalicelib/aws/dynamodb/shares.py",
+        "Put(_row(counter, share), unchanged)",
+        "Put(_row(counter, share), None)",
         (
             "tests/intake/test_faults_campaign_races.py::test_CAM_10_a_new_period_is_filled_exactly_by_many_at_once",
         ),

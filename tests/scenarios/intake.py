@@ -8,6 +8,7 @@ from typing import Any
 from chalicelib import clock
 from chalicelib.aws.dynamodb import rows
 from chalicelib.core.access import Actor
+from chalicelib.intake.usecases import limit_places
 from chalicelib.intake.usecases.receive_lead import IntakeResult, Submission, receive_lead
 from chalicelib.leads.domain.leads import Facts
 from chalicelib.leads.store import contact_index, leads, leads_rows, people
@@ -52,6 +53,7 @@ def race(count: int, **changes: Any) -> Sequence[IntakeResult]:
 def restart() -> None:
     """Start as a fresh process does."""
     configuration.clear_cache()
+    limit_places.clear_cache()
     rows.clear_cache()
 
 

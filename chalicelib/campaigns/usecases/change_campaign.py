@@ -8,11 +8,12 @@ from chalicelib.campaigns.domain.campaign import Campaign
 from chalicelib.campaigns.domain.campaign_views import FIXED, SavedCampaign
 from chalicelib.campaigns.domain.consent import with_text_version
 from chalicelib.campaigns.usecases.check_campaign import check_campaign, check_stop, findings
+from chalicelib.campaigns.usecases.deal_limits import deal_saved_limits
 from chalicelib.campaigns.usecases.hash_password import with_password_hashed
 from chalicelib.campaigns.usecases.read_campaigns import get_own_campaign
 from chalicelib.core.access import Actor, Permission
 from chalicelib.core.confirmations import Confirmation, require
-from chalicelib.core.errors import Conflict, FieldError
+from chalicelib.core.errors import Conflict, Effect, FieldError
 from chalicelib.organisation.domain import effects
 from chalicelib.organisation.usecases import config
 
@@ -47,12 +48,20 @@ def change_campaign(
             if _only_stops(before, after)
             else check_campaign(actor, after, now, before=before)
         )
-        return SavedCampaign(config.update(actor, before, after, now), checked)
+        return SavedCampaign(_saved(actor, before, after, now), checked)
     actor.require(Permission.RETENTION_MANAGE)
     checked = check_campaign(actor, after, now, before=before)
     effect = effects.of_campaign(before.retention, after.retention)
     after = replace(after, confirmed_by=require(confirmation, effect, bound).digest)
-    return SavedCampaign(config.update(actor, before, after, now, effect=effect), checked)
+    return SavedCampaign(_saved(actor, before, after, now, effect), checked)
+
+
+def _saved(
+    actor: Actor, before: Campaign, after: Campaign, now: int, effect: Effect | None = None
+) -> Campaign:
+    saved = config.update(actor, before, after, now, effect=effect)
+    deal_saved_limits(before.limits, saved, now)
+    return saved
 
 
 def _only_stops(before: Campaign, after: Campaign) -> bool:

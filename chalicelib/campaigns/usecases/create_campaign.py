@@ -4,11 +4,14 @@ from collections.abc import Mapping
 from typing import Any
 
 from chalicelib.campaigns.domain.campaign import Campaign
+from chalicelib.campaigns.domain.campaign_settings import Limits
 from chalicelib.campaigns.domain.campaign_views import SavedCampaign
 from chalicelib.campaigns.usecases.check_campaign import check_campaign
+from chalicelib.campaigns.usecases.deal_limits import deal_saved_limits
 from chalicelib.campaigns.usecases.hash_password import with_password_hashed
 from chalicelib.core.access import Actor, Permission
 from chalicelib.core.confirmations import Confirmation, require
+from chalicelib.core.errors import Effect
 from chalicelib.core.retention import Policy
 from chalicelib.organisation import store as configuration
 from chalicelib.organisation.domain import effects
@@ -37,7 +40,7 @@ def create_campaign(
     if campaign.retention != default:
         actor.require(Permission.RETENTION_MANAGE)
     if campaign.retention == default == Policy():
-        return SavedCampaign(config.create(actor, campaign, now), checked)
+        return SavedCampaign(_created(actor, campaign, now), checked)
     effect = effects.of_new_campaign(default, campaign.retention)
     bound = config.confirmation_binding(actor, "create_campaign", "", 0, with_password_hashed(chosen, ""))
     confirmed = require(confirmation, effect, bound)
@@ -46,4 +49,10 @@ def create_campaign(
     if existing is not None:
         return SavedCampaign(existing, checked)
     campaign = Campaign(id=derived, confirmed_by=confirmed.digest, **with_password_hashed(chosen, derived))
-    return SavedCampaign(config.create(actor, campaign, now, effect=effect), checked)
+    return SavedCampaign(_created(actor, campaign, now, effect), checked)
+
+
+def _created(actor: Actor, campaign: Campaign, now: int, effect: Effect | None = None) -> Campaign:
+    created = config.create(actor, campaign, now, effect=effect)
+    deal_saved_limits(Limits(), created, now)
+    return created

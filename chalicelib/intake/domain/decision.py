@@ -13,9 +13,9 @@ from chalicelib.campaigns.domain.services.completion import completed_fields, co
 from chalicelib.campaigns.domain.services.result import ServiceResult
 from chalicelib.core.access import Actor
 from chalicelib.core.errors import LeadwardenError
+from chalicelib.core.period_counts import PeriodCounts
+from chalicelib.core.period_counts import at as limits_at
 from chalicelib.core.quick_dataclass import dataclass
-from chalicelib.intake.domain.limit_state import LimitState
-from chalicelib.intake.domain.limit_state import at as limits_at
 from chalicelib.leads.domain.duplicate_index import Original, Window
 from chalicelib.leads.domain.leads import Facts, Status
 from chalicelib.organisation.domain.configuration import LeadType
@@ -78,7 +78,10 @@ Decision = RequestError | Declined | Replay | Stored
 
 @dataclass(frozen=True)
 class DecisionInput:
-    """All values the checks use, read at one instant. Services are called only when their check runs."""
+    """All values the checks use, read at one instant. Services are called only when their check runs.
+
+    So are the limits' rows that were not read yet: `limits` are an estimate from those that were.
+    """
 
     campaign: Campaign
     actor: Actor | None
@@ -89,7 +92,8 @@ class DecisionInput:
     facts: Facts | None = None
     blocks: Sequence[Block] = ()
     windows: Sequence[Window] = ()
-    limits: LimitState = LimitState()
+    limits: PeriodCounts = PeriodCounts()
+    look_for_place: Callable[[], PeriodCounts] | None = None
     zone: str = "UTC"
     lead_type: LeadType | None = None
     calculated: Mapping[str, Any] = field(default_factory=dict)
@@ -97,10 +101,23 @@ class DecisionInput:
     ask_services: Callable[[], Mapping[str, ServiceResult]] = dict
     ask_some_services: Callable[[Iterable[str]], Mapping[str, ServiceResult]] = lambda names: {}
 
-    @cached_property
-    def limits_now(self) -> LimitState:
-        """Return the state of the limits in the minute of the lead (CAM-10)."""
-        return limits_at(self.limits, self.now, self.zone)
+    @property
+    def limits_now(self) -> PeriodCounts:
+        """Return what the limits have taken in the minute of the lead; the first call looks for a place (CAM-10).
+
+        It may read rows, so it is no `cached_property`: until Python 3.12 one of these holds a lock that all share.
+        """
+        if "_limits_now" not in self.__dict__:
+            look = self.look_for_place
+            self.__dict__["_limits_now"] = look() if look else limits_at(self.limits, self.now, self.zone)
+        found: PeriodCounts = self.__dict__["_limits_now"]
+        return found
+
+    @property
+    def limits_known(self) -> PeriodCounts:
+        """Return what is known of the limits without another look: for a lead that needs no place, an estimate."""
+        found: PeriodCounts | None = self.__dict__.get("_limits_now")
+        return limits_at(self.limits, self.now, self.zone) if found is None else found
 
     @cached_property
     def completed(self) -> Mapping[str, Any]:

@@ -11,6 +11,7 @@ from chalicelib.campaigns.domain.criteria.evaluation import not_personal
 from chalicelib.campaigns.domain.services.result import ServiceResult
 from chalicelib.intake.domain.decision import DecisionInput, Evaluation, TraceEntry
 from chalicelib.intake.domain.duplicates import original_of
+from chalicelib.intake.domain.limit_state import basis_of
 from chalicelib.intake.domain.new_lead import DecisionRecord
 from chalicelib.leads.domain.decision_basis import DecisionBasis, GradingBasis, OriginalBasis, ServiceBasis
 from chalicelib.leads.domain.duplicate_index import Original
@@ -135,7 +136,7 @@ def _decided(case: DecisionInput, results: Mapping[str, ServiceResult]) -> Decis
     if originals := _originals(case):
         inputs["originals"] = [cast(OriginalBasis, asdict(one)) for one in originals]
     if case.campaign.limits.are_set:
-        inputs["limits"] = case.limits_now.to_json()
+        inputs["limits"] = basis_of(case.limits_known)
     if case.campaign.grading is None and case.grading is not None:
         inputs["grading"] = cast(GradingBasis, asdict(case.grading))
     if results:

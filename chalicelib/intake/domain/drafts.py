@@ -5,8 +5,9 @@ from dataclasses import replace
 from typing import TypedDict
 
 from chalicelib.campaigns.domain.campaign import Campaign
+from chalicelib.core.period_counts import PeriodCounts, with_one_more
 from chalicelib.core.quick_dataclass import dataclass
-from chalicelib.intake.domain.limit_state import LimitState, with_one_more
+from chalicelib.intake.domain.limit_state import basis_of
 from chalicelib.intake.domain.replays import ReplayedDecision, Rules, replay, state_of, verdict_then
 from chalicelib.leads.domain.decision_basis import LimitsBasis
 from chalicelib.leads.domain.leads import Facts, Person, Status
@@ -25,12 +26,12 @@ class DraftStateJson(TypedDict):
 class DraftState:
     """The limits' state after the leads so far; `known` after the first lead that has recorded it."""
 
-    state: LimitState = LimitState()
+    state: PeriodCounts = PeriodCounts()
     known: bool = False
 
     def to_json(self) -> DraftStateJson:
         """Return the state in JSON values."""
-        return {"state": self.state.to_json(), "known": self.known}
+        return {"state": basis_of(self.state), "known": self.known}
 
 
 def draft_state_of(content: DraftStateJson) -> DraftState:

@@ -7,6 +7,7 @@ from chalicelib.campaigns.domain.campaign import Campaign
 from chalicelib.campaigns.domain.criteria.evaluation import calculate
 from chalicelib.campaigns.domain.services.result import ServiceResult
 from chalicelib.core.access import Actor
+from chalicelib.core.period_counts import PeriodCounts
 from chalicelib.core.quick_dataclass import dataclass
 from chalicelib.intake.domain import new_lead
 from chalicelib.intake.domain.checks.criteria import criteria, original_criteria
@@ -15,7 +16,6 @@ from chalicelib.intake.domain.checks.phone_verified import original_phone_verifi
 from chalicelib.intake.domain.decision import Check, DecisionInput, Evaluation, Stored, decide
 from chalicelib.intake.domain.decision_record import original_unmet
 from chalicelib.intake.domain.duplicates import known_to
-from chalicelib.intake.domain.limit_state import LimitState
 from chalicelib.leads.domain.decision_basis import LimitsBasis, OriginalBasis
 from chalicelib.leads.domain.duplicate_index import Original, Window
 from chalicelib.leads.domain.leads import Facts, Person, Status
@@ -60,7 +60,7 @@ class ReplayedDecision:
 
 
 def replay(
-    facts: Facts, person: Person, rules: Rules, original: Campaign, taken: LimitState | None = None
+    facts: Facts, person: Person, rules: Rules, original: Campaign, taken: PeriodCounts | None = None
 ) -> Evaluation:
     """Return the decision on a stored lead under these rules, at the instant of its receipt (CAM-20).
 
@@ -111,11 +111,11 @@ def verdict_then(facts: Facts) -> Verdict:
     return facts.answer.status, facts.answer.reason
 
 
-def state_of(state: LimitsBasis | None) -> LimitState:
+def state_of(state: LimitsBasis | None) -> PeriodCounts:
     """Return the limits' state from its stored JSON; the empty state without it."""
     if state is None:
-        return LimitState()
-    return LimitState(
+        return PeriodCounts()
+    return PeriodCounts(
         minute=state["minute"],
         taken=state["taken"],
         before={int(minute): count for minute, count in state["before"].items()},

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import field
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from chalicelib.aws import secrets
 from chalicelib.aws.dynamodb import batch
@@ -14,8 +14,8 @@ from chalicelib.campaigns.usecases.ask_services import ServiceQuestions, Service
 from chalicelib.core import contact_points, identifiers
 from chalicelib.core.access import Actor
 from chalicelib.core.errors import NotFound, Unavailable
+from chalicelib.core.period_counts import PeriodCounts
 from chalicelib.core.quick_dataclass import dataclass
-from chalicelib.intake import store as limits
 from chalicelib.intake.domain import new_lead
 from chalicelib.intake.domain.checks.order import CHECKS, LAST
 from chalicelib.intake.domain.decision import DecisionInput, Evaluation, decide
@@ -30,6 +30,9 @@ from chalicelib.organisation.domain.fields import ParsedSubmission, duplicate_va
 from chalicelib.organisation.domain.grading import Grading
 from chalicelib.organisation.usecases.cached_organisation import cached_organisation
 from chalicelib.organisation.usecases.contact_forms import contact_forms
+
+if TYPE_CHECKING:
+    from chalicelib.intake.usecases.limit_places import LimitPlaces
 
 
 @dataclass(frozen=True)
@@ -59,9 +62,19 @@ class CampaignContext:
     project: Project
 
 
+@dataclass
+class LimitSearch:
+    """The place of the campaign's limits that the last try has looked for, if the campaign has limits."""
+
+    places: "LimitPlaces | None" = None
+
+
 @dataclass(frozen=True)
 class PreparedSubmission:
-    """The submission, parsed and keyed: the same for every try. `service_results` grows as services answer."""
+    """The submission, parsed and keyed: the same for every try. `service_results` grows as services answer.
+
+    `limit_search` is of the last try, so that the next one looks elsewhere.
+    """
 
     submission: Submission
     context: CampaignContext
@@ -69,6 +82,7 @@ class PreparedSubmission:
     keys: LeadKeys
     has_key: bool
     service_results: ServiceResults = field(default_factory=dict)
+    limit_search: LimitSearch = field(default_factory=LimitSearch)
 
 
 def evaluate(prepared: PreparedSubmission, now: int) -> tuple[DecisionInput, Evaluation]:
@@ -155,21 +169,21 @@ def _decision_input(prepared: PreparedSubmission, now: int) -> DecisionInput:
     context, keys = prepared.context, prepared.keys
     refs, project_id, lead_type_id = keys.block_refs, context.campaign.project_id, context.lead_type.id
     window_refs = () if prepared.parsed.test else (*keys.windows.values(), *keys.other_windows)
+    limit_rows, limit_keys = _limit_rows(prepared)
     rows = batch.read_many(
         [
             configuration.key(Campaign, context.campaign.id),
             leads.key(keys.lead_id),
             *blocks.keys(refs, project_id),
             *(contact_index.window_key(ref, lead_type_id) for ref in window_refs),
-            *([limits.key(context.campaign.id)] if context.campaign.limits.are_set else []),
+            *limit_keys,
         ],
         now,
     )
     campaign = configuration.from_batch(Campaign, context.campaign.id, rows)
     if campaign is None:
         raise NotFound("There is no such campaign.")
-    if campaign.limits.are_set and not context.campaign.limits.are_set:
-        rows = batch.BatchRows({**rows.rows, **batch.read([limits.key(campaign.id)], now).rows})
+    places = _limit_places(prepared, campaign, limit_rows, rows, now)
     calculated = calculate(campaign, prepared.parsed)
     questions = ServiceQuestions(
         campaign, prepared.parsed, calculated, context.project.region, prepared.service_results
@@ -187,7 +201,8 @@ def _decision_input(prepared: PreparedSubmission, now: int) -> DecisionInput:
             known_to(prepared.submission.asked_by, contact_index.window_from_batch(ref, lead_type_id, rows))
             for ref in window_refs
         ),
-        limits=limits.from_batch(campaign.id, rows),
+        limits=places.seen() if places else PeriodCounts(),
+        look_for_place=places.look if places else None,
         zone=context.project.zone,
         lead_type=context.lead_type,
         calculated=calculated,
@@ -195,6 +210,30 @@ def _decision_input(prepared: PreparedSubmission, now: int) -> DecisionInput:
         ask_services=questions.all,
         ask_some_services=questions.some,
     )
+
+
+def _limit_rows(prepared: PreparedSubmission) -> tuple[list[int], list[batch.Key]]:
+    """Return the rows of the limits that this try reads, and their keys; none for a campaign without limits."""
+    campaign, last = prepared.context.campaign, prepared.limit_search.places
+    if not campaign.limits.are_set:
+        return [], []
+    from chalicelib.intake.usecases.limit_places import choose_rows  # only for a campaign with limits (B5)
+
+    return choose_rows(campaign, last.met if last else None)
+
+
+def _limit_places(
+    prepared: PreparedSubmission, campaign: Campaign, numbers: list[int], rows: batch.BatchRows, now: int
+) -> "LimitPlaces | None":
+    places = None
+    if campaign.limits.are_set:
+        from chalicelib.intake.usecases.limit_places import (
+            LimitPlaces,  # only for a campaign with limits (B5)
+        )
+
+        places = LimitPlaces(campaign, numbers, rows, prepared.context.project.zone, now)
+    prepared.limit_search.places = places
+    return places
 
 
 def _default_grading(campaign: Campaign, now: int) -> Grading | None:

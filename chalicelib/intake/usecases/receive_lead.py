@@ -8,7 +8,6 @@ from chalicelib.campaigns.domain.services.result import ServiceResult
 from chalicelib.core.access import Actor
 from chalicelib.core.errors import Unavailable
 from chalicelib.core.quick_dataclass import dataclass
-from chalicelib.intake import store as limits
 from chalicelib.intake.domain import new_lead
 from chalicelib.intake.domain.attempts import source_of
 from chalicelib.intake.domain.decision import (
@@ -108,8 +107,9 @@ def _store(
         *(contact_index.put_lead(ref, facts, now) for ref in keys.refs),
         *_window_writes(prepared, case, facts),
     ]
-    if campaign.limits.are_set and not facts.test and facts.status in (Status.ACCEPTED, Status.HELD):
-        writes.append(limits.acquire(campaign.id, campaign.limits, case.limits, case.limits_now))
+    places = prepared.limit_search.places
+    if places is not None and not facts.test and facts.status in (Status.ACCEPTED, Status.HELD):
+        writes += places.writes(attempt)
     if keys.actor is not None and keys.actor.kind == "user":
         writes.append(_manual_entry(keys.actor, facts, now))
     if NOT_INDEXED in parsed.notes and not facts.test:

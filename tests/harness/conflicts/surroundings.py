@@ -1,7 +1,7 @@
 """The surroundings of our code in simulated time: clock, pauses, randomness, pools of threads. All else is real.
 
-Replaced are modules of the standard library, where our code and botocore use them: `time` and `secrets` in
-`chalicelib/clock.py`, `time` in `botocore.endpoint` (pauses between attempts), `ThreadPoolExecutor` in
+Replaced are modules of the standard library, where our code and botocore use them: `time`, `secrets` and the source of
+chance in `chalicelib/clock.py`, `time` in `botocore.endpoint` (pauses between attempts), `ThreadPoolExecutor` in
 `chalicelib/aws/side_by_side.py`. No function of ours is replaced.
 """
 
@@ -65,6 +65,7 @@ def simulated(line: TimeLine, seed: int) -> Iterator[None]:
     with ExitStack() as patched:
         patched.enter_context(patch.object(clock, "time", times))
         patched.enter_context(patch.object(clock, "secrets", secrets))
+        patched.enter_context(patch.object(clock, "_chance", chance))
         patched.enter_context(patch.object(botocore.endpoint, "time", times))
         patched.enter_context(patch.object(side_by_side, "ThreadPoolExecutor", _pool_of(line)))
         yield

@@ -4,6 +4,8 @@ from collections.abc import Iterator
 from typing import Any
 
 from chalicelib import clock
+from chalicelib.campaigns.domain.campaign_settings import Limits
+from chalicelib.campaigns.usecases.deal_limits import deal_saved_limits
 from chalicelib.core.retention import Policy
 from chalicelib.intake.usecases.receive_lead import IntakeResult, Submission, receive_lead
 from chalicelib.leads.domain.leads import Facts
@@ -14,9 +16,10 @@ DAYS_KEPT = 30
 
 
 def create(**settings: Any) -> None:
-    """Create the organisation and the campaign."""
+    """Create the organisation and the campaign, and deal its limits as the request that saves them."""
     create_organisation()
-    create_campaign(CAMPAIGN, policy=Policy(DAYS_KEPT), **settings)
+    campaign = create_campaign(CAMPAIGN, policy=Policy(DAYS_KEPT), **settings)
+    deal_saved_limits(Limits(), campaign, clock.now())
 
 
 def post(number: int) -> IntakeResult:

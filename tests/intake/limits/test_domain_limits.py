@@ -9,7 +9,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from chalicelib.campaigns.domain.campaign_settings import Limits
-from chalicelib.intake.domain.limit_state import LimitState, at, reached, room
+from chalicelib.campaigns.store import measures
+from chalicelib.core.period_counts import PeriodCounts, at
+from chalicelib.core.shares import Share, has_room
+from chalicelib.intake.domain.limit_state import reached
 
 ZONES = ("UTC", "America/New_York", "Europe/Berlin", "Asia/Kathmandu", "America/Havana", "Pacific/Apia")
 HOUR = 3_600
@@ -54,16 +57,9 @@ def _is_full(limit: int | None, count: int) -> bool:
     return limit is not None and count >= limit
 
 
-def one_more(present: LimitState) -> LimitState:
+def one_more(present: PeriodCounts) -> PeriodCounts:
     """Return the state after the store has counted one more lead."""
     return replace(present, taken=present.taken + 1, in_day=present.in_day + 1, in_month=present.in_month + 1)
-
-
-def has_room(limits: Limits, present: LimitState) -> bool:
-    numbers = (present.taken, present.in_day, present.in_month)
-    return all(
-        most is None or number < most for number, most in zip(numbers, room(limits, present), strict=True)
-    )
 
 
 LIMIT = st.one_of(st.none(), st.integers(0, 6))
@@ -88,20 +84,20 @@ STEPS = st.lists(
 def test_CAM_10_any_sequence_equals_counting_each_lead(
     limits: Limits, zone: str, start: int, steps: list[int]
 ) -> None:
-    model, state, now = LimitModel(limits, zone), LimitState(), start
+    model, state, now = LimitModel(limits, zone), PeriodCounts(), start
     for step in [0, *steps]:
         now += step
         present = at(state, now, zone)
         named = reached(limits, present)
         assert named == model.reached_limit(now)
-        assert has_room(limits, present) is (named is None)
+        assert has_room(Share(0, present, measures(limits))) is (named is None)
         assert present.minute >= state.minute
         if named is None:
             model.take(now)
             state = one_more(present)
 
 
-def state_after(state: LimitState, count: int, now: int, zone: str = "UTC") -> LimitState:
+def state_after(state: PeriodCounts, count: int, now: int, zone: str = "UTC") -> PeriodCounts:
     for _ in range(count):
         state = one_more(at(state, now, zone))
     return state
@@ -109,7 +105,7 @@ def state_after(state: LimitState, count: int, now: int, zone: str = "UTC") -> L
 
 def test_CAM_10_an_hour_is_any_sixty_minutes() -> None:
     noon = STARTS[0] // HOUR * HOUR
-    full = state_after(LimitState(), 3, noon + 59)
+    full = state_after(PeriodCounts(), 3, noon + 59)
     limits = Limits(hourly=3)
     assert reached(limits, at(full, noon + 59 * 60 + 59, "UTC")) == "hourly"
     assert reached(limits, at(full, noon + HOUR, "UTC")) is None
@@ -125,7 +121,7 @@ def test_CAM_10_an_hour_is_any_sixty_minutes() -> None:
 )
 def test_CAM_10_a_day_and_a_month_end_at_the_zone_s_midnight(zone: str, last: str, first: str) -> None:
     before, after_it = (int(datetime.fromisoformat(item).timestamp()) for item in (last, first))
-    full = state_after(LimitState(), 2, before - 7_200, zone)
+    full = state_after(PeriodCounts(), 2, before - 7_200, zone)
     for limits, name in ((Limits(daily=2), "daily"), (Limits(monthly=2), "monthly")):
         assert reached(limits, at(full, before, zone)) == name
         assert reached(limits, at(full, after_it, zone)) is None
@@ -136,7 +132,7 @@ def test_CAM_10_a_day_of_a_clock_change_has_its_real_length(day: str, hours: int
     zone = "America/New_York"
     midnight = datetime.fromisoformat(day).replace(tzinfo=ZoneInfo(zone))
     start = int(midnight.timestamp())
-    full = state_after(LimitState(), 1, start, zone)
+    full = state_after(PeriodCounts(), 1, start, zone)
     assert reached(Limits(daily=1), at(full, start + hours * HOUR - 1, zone)) == "daily"
     assert reached(Limits(daily=1), at(full, start + hours * HOUR, zone)) is None
     assert (
@@ -147,7 +143,7 @@ def test_CAM_10_a_day_of_a_clock_change_has_its_real_length(day: str, hours: int
 
 def test_CAM_10_a_clock_that_goes_back_counts_in_the_latest_minute() -> None:
     midnight = int(datetime.fromisoformat("2026-02-01T00:00:00+00:00").timestamp())
-    state = state_after(LimitState(), 2, midnight)
+    state = state_after(PeriodCounts(), 2, midnight)
     late = at(state, midnight - 5 * 60, "UTC")
     assert late == state
     assert reached(Limits(daily=2), late) == "daily"
@@ -156,16 +152,16 @@ def test_CAM_10_a_clock_that_goes_back_counts_in_the_latest_minute() -> None:
 
 def test_CAM_10_another_zone_does_not_restart_a_day_or_month() -> None:
     start = int(datetime.fromisoformat("2026-08-31T14:00:00+00:00").timestamp())  # September in Auckland
-    state = LimitState()
+    state = PeriodCounts()
     for minutes, zone in enumerate(("Pacific/Auckland", "America/Los_Angeles", "Pacific/Auckland")):
         state = one_more(at(state, start + 60 * minutes, zone))
     assert (state.day, state.in_day, state.in_month) == ("2026-09-01", 3, 3)
 
 
 def test_CAM_10_unset_is_unlimited_and_zero_allows_no_lead() -> None:
-    busy = state_after(LimitState(), 500, STARTS[0])
+    busy = state_after(PeriodCounts(), 500, STARTS[0])
     assert reached(Limits(), busy) is None
-    assert room(Limits(), busy) == (None, None, None)
+    assert has_room(Share(0, busy, measures(Limits())))
     assert not Limits().are_set
     for limits, name in (
         (Limits(0), "hourly"),
@@ -173,18 +169,18 @@ def test_CAM_10_unset_is_unlimited_and_zero_allows_no_lead() -> None:
         (Limits(None, None, 0), "monthly"),
     ):
         assert limits.are_set
-        assert reached(limits, at(LimitState(), STARTS[0], "UTC")) == name
+        assert reached(limits, at(PeriodCounts(), STARTS[0], "UTC")) == name
 
 
 def test_CAM_10_the_limit_of_the_shortest_period_is_named() -> None:
-    full = state_after(LimitState(), 2, STARTS[0])
+    full = state_after(PeriodCounts(), 2, STARTS[0])
     assert reached(Limits(2, 2, 2), full) == "hourly"
     assert reached(Limits(3, 2, 2), full) == "daily"
     assert reached(Limits(3, 3, 2), full) == "monthly"
 
 
 def test_CAM_10_counts_older_than_an_hour_are_dropped() -> None:
-    state = LimitState()
+    state = PeriodCounts()
     for minute in range(200):
         state = one_more(at(state, STARTS[0] + minute * 60, "UTC"))
     assert len(state.before) == 59
