@@ -29,6 +29,7 @@ UNREACHED = {
     "dynamodb:BatchWriteItem people": "only where a lead has more comments than one transaction removes",
     "after-intake dynamodb:ConditionCheckItem contacts": "only where an appended duplicate takes a contact away",
     "import-contacts dynamodb:UpdateItem contacts": "only where a row of a file has more than fifty leads",
+    "intake dynamodb:PutItem counters": "a row of limits is put in a later minute than its last lead, or by a deal",
     "after-intake dynamodb:Query contacts": "a lead leaves its windows here only if forgotten, or changed by an append",
     "dynamodb:DeleteItem counters": "only a parked record that succeeds at last is removed here",
     "dynamodb:GetItem leads": "forgetting reads a lead again only where another write came between",
