@@ -227,9 +227,7 @@ def _limit_places(
 ) -> "LimitPlaces | None":
     places = None
     if campaign.limits.are_set:
-        from chalicelib.intake.usecases.limit_places import (
-            LimitPlaces,  # only for a campaign with limits (B5)
-        )
+        from chalicelib.intake.usecases.limit_places import LimitPlaces  # for a campaign with limits (B5)
 
         places = LimitPlaces(campaign, numbers, rows, prepared.context.project.zone, now)
     prepared.limit_search.places = places
