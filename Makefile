@@ -6,6 +6,10 @@ STAGE ?=
 REGION ?=
 EMAIL ?=
 PARAMETERS ?=
+LOAD_SEED ?= 1
+LOAD_LEADS ?= 500
+LOAD_CALLERS ?= 4
+LOAD_STACK ?=
 TABLE ?=
 TO ?=
 INTO ?=
@@ -17,7 +21,7 @@ unexport PYTHONDONTWRITEBYTECODE
 BIN := .venv/bin
 .DEFAULT_GOAL := help
 
-.PHONY: help install first-run up down logs reset test check alone waiting lint types layers reference examples bench faults mutants lock audit package deploy admin restore
+.PHONY: help install first-run up down logs reset test check alone waiting lint types layers reference examples bench load faults mutants lock audit package deploy admin restore
 
 help: ## list the commands
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
@@ -71,6 +75,9 @@ examples: install ## write the API's answers into chalicelib/*/examples.json, fo
 
 bench: install ## the benchmarks, written to docs/benchmarks.md
 	$(BIN)/python -m tests.benchmarks
+
+load: install ## load a local stack, check it, print rates: [LOAD_SEED=1] [LOAD_LEADS=500] [LOAD_CALLERS=4] [LOAD_STACK=.local/stack.json]
+	@$(BIN)/python -m tests.e2e.load --seed $(LOAD_SEED) --leads $(LOAD_LEADS) --callers $(LOAD_CALLERS) $(if $(LOAD_STACK),--stack $(LOAD_STACK))
 
 faults: install ## the whole fault matrix; a large import and a person's traces on the local stack
 	HYPOTHESIS_PROFILE=long $(BIN)/python -m pytest -n 2 --dist loadgroup tests/*/test_faults*.py tests/scenarios tests/security/test_schemathesis.py; \
