@@ -20,7 +20,7 @@ class Outcome(NamedTuple, Generic[T, R]):
 def call_each(work: Callable[[T], R], items: Iterable[T], at_once: int = _AT_ONCE) -> list[Outcome[T, R]]:
     """Call `work` with each item, up to `at_once` at a time; return the outcomes in the order of the items.
 
-    The error of one item does not stop the others. `work` may not use `new_rows.put_new`, which is for one thread.
+    The error of one item does not stop the others.
 
     Example:
         >>> [outcome.result for outcome in call_each(len, ["a", "bb", ""])]

@@ -1,5 +1,6 @@
 """Batch reads and transactions over several tables."""
 
+import json
 from collections.abc import Iterable, Sequence
 from typing import Any, TypeVar
 
@@ -274,7 +275,7 @@ def _items(request: dict[str, Any]) -> Iterable[tuple[str, dict[str, Any]]]:
         if attempt:
             clock.backoff(attempt)
         with rows.translate_errors():
-            answer = rows.connection().dispatch("BatchGetItem", {"RequestItems": request})
+            answer = rows.send_prepared("BatchGetItem", json.dumps({"RequestItems": request}))
         for table, items in answer.get("Responses", {}).items():
             yield from ((table, item) for item in items)
         request = answer.get("UnprocessedKeys") or {}

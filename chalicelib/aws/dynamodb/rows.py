@@ -3,7 +3,7 @@
 No other module reads rows from a table. So every read applies the predicate `gone` (RET-14).
 """
 
-import json
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any, ClassVar, TypeVar
@@ -23,7 +23,12 @@ from chalicelib.core.retention import gone
 
 R = TypeVar("R", bound="Row")
 INVALID = clients.INVALID
-_STAND_IN = [{"Put": {"TableName": "table", "Item": {}}}]
+_STAND_INS: dict[str, dict[str, Any]] = {
+    "BatchGetItem": {"RequestItems": {}},
+    "TransactWriteItems": {"TransactItems": [{"Put": {"TableName": "table", "Item": {}}}]},
+}
+_PREPARED = [f"before-call.dynamodb.{operation}" for operation in _STAND_INS]
+_prepared = threading.local()
 _shared: list[Connection] = []
 
 
@@ -58,9 +63,12 @@ class MetaDefaults:
 
 
 def connection() -> Connection:
-    """Return the client that all tables share."""
+    """Return the client that all tables share. It sends prepared requests."""
     if not _shared:
         raise RuntimeError("no table was used before the first request")
+    events = _shared[0].client.meta.events
+    for name in _PREPARED:
+        events.register(name, _replace_body, unique_id=name)  # once for each client, before anyone uses it
     return _shared[0]
 
 
@@ -90,29 +98,27 @@ def error_code(error: Exception) -> str | None:
     return clients.error_code(getattr(error, "cause", None) or error) or None
 
 
-def write_prepared(request: dict[str, Any]) -> None:
-    """Send a transaction whose rows already have the form of DynamoDB. Raise the client's errors.
+def send_prepared(operation: str, request: str) -> dict[str, Any]:
+    """Send a request that already has the form of DynamoDB, as JSON, and return the answer. Raise the client's errors.
 
     botocore would walk through every value of every row again, which takes most of a row's time (B6). Signing, retries
-    and the parsing of answers remain botocore's. Call it from one thread only.
+    and the parsing of answers remain botocore's. Any thread may call it.
     """
-    shared = connection()
-    events = shared.client.meta.events
-    body = json.dumps(request, separators=(",", ":")).encode()
-    is_replaced = False
-
-    def replace_body(params: dict[str, Any], **_: object) -> None:
-        nonlocal is_replaced
-        if not is_replaced:  # a retry sends the same body; any other call has its own
-            params["body"] = body
-        is_replaced = True
-
-    name = "before-call.dynamodb.TransactWriteItems"
-    events.register(name, replace_body)
+    shared, _prepared.body = connection(), request.encode()
     try:
-        shared.dispatch("TransactWriteItems", {"TransactItems": _STAND_IN})
+        answer: dict[str, Any] = shared.dispatch(operation, _STAND_INS[operation])
+        if _prepared.body is not None:
+            raise RuntimeError("a stand-in was sent in place of a prepared request")
     finally:
-        events.unregister(name, replace_body)
+        _prepared.body = None
+    return answer
+
+
+def _replace_body(params: dict[str, Any], **_: object) -> None:
+    """Give a request its prepared body. A retry sends the same body; any other call of the thread has its own."""
+    body, _prepared.body = getattr(_prepared, "body", None), None
+    if body is not None:
+        params["body"] = body
 
 
 def if_live(row: R | None, now: int) -> R | None:

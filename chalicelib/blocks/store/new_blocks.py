@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from chalicelib.aws.dynamodb import new_rows
 from chalicelib.blocks.domain import Block
-from chalicelib.blocks.store.block_rows import BlockRow, raw_of, raw_pointer_of
+from chalicelib.blocks.store.block_rows import BlockRow, json_of, pointer_json_of
 
 _NO_LIVE_BLOCK = "attribute_not_exists(blocked_at) OR expires_at <= :now"
 _NO_LIVE_BLOCK_OR_POINTER = f"{_NO_LIVE_BLOCK} OR attribute_exists(moved_to)"
@@ -19,8 +19,8 @@ def put_new(new_blocks: Sequence[Block], intent: str, now: int) -> list[Block]:
     """
     groups = [
         [
-            (raw_of(block), _NO_LIVE_BLOCK),
-            *((raw_pointer_of(ref, block), _NO_LIVE_BLOCK_OR_POINTER) for ref in block.former_refs),
+            (json_of(block), _NO_LIVE_BLOCK),
+            *((pointer_json_of(ref, block), _NO_LIVE_BLOCK_OR_POINTER) for ref in block.former_refs),
         ]
         for block in new_blocks
     ]
