@@ -242,4 +242,12 @@ RULES = (
         "yield name.encode()",
         ("tests/infra/test_compiled.py::test_B5_unchanged_code_is_not_compiled_again",),
     ),
+    Mutant(
+        "a load of another machine is possible",
+        "I1",
+        "tests/e2e/load/target.py",
+        'if host != "localhost" and not _is_loopback(host):',
+        'if host == "another":',
+        ("tests/e2e/load/test_load.py::test_only_a_stack_on_this_machine_is_loaded",),
+    ),
 )
