@@ -3,10 +3,10 @@
 import base64
 import functools
 import hashlib
-import hmac
 import unicodedata
 from collections.abc import Mapping
 
+from chalicelib.core.identifiers import keyed_hash
 from chalicelib.core.phone_numbers import folded
 from chalicelib.core.quick_dataclass import dataclass
 
@@ -113,5 +113,5 @@ def _lower(address: str) -> str:
 
 def _keyed(key: bytes, *parts: str) -> str:
     message = "|".join([f"{len(part)}:{part}" for part in parts]).encode()
-    digest = hmac.digest(key, message, "sha256")
-    return f"{key_id(key)}.{base64.urlsafe_b64encode(digest).decode().rstrip('=')}"
+    text = base64.urlsafe_b64encode(keyed_hash(key, message)).decode().rstrip("=")
+    return f"{key_id(key)}.{text}"
