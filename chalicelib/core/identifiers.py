@@ -1,23 +1,15 @@
 """Ids and digests of leads under the identity key (data-model.md, Writes that survive a lost answer)."""
 
 import base64
-import functools
-import hmac
 import json
 from collections.abc import Mapping
 from typing import Any
 
+from chalicelib.core.contact_points import keyed_hash
 from chalicelib.core.errors import Malformed
 
 _LONGEST_KEY = 255
 _CANONICAL = json.JSONEncoder(sort_keys=True, separators=(",", ":"), default=str)
-
-
-def keyed_hash(key: bytes, message: bytes) -> bytes:
-    """Return the HMAC-SHA256 of a message. A key is prepared once: most of the work for a short message (B3)."""
-    started = _started(key).copy()
-    started.update(message)
-    return started.digest()
 
 
 def require_key(key: str) -> None:
@@ -37,11 +29,6 @@ def content_digest(key: bytes, values: Mapping[str, Any]) -> str:
     """Return the keyed digest of submitted content. It tells a repeated request from a reused key (INT-9)."""
     canonical = _CANONICAL.encode(values)
     return base64.urlsafe_b64encode(_keyed(key, "content", canonical)[:16]).decode().rstrip("=")
-
-
-@functools.lru_cache(maxsize=8)
-def _started(key: bytes) -> hmac.HMAC:
-    return hmac.new(key, digestmod="sha256")
 
 
 def _keyed(key: bytes, *parts: str) -> bytes:

@@ -1,11 +1,11 @@
-"""The keyed hashes of ids, digests and contacts."""
+"""The keyed hash of ids, digests and contacts."""
 
 import hmac
 
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chalicelib.core.identifiers import keyed_hash
+from chalicelib.core.contact_points import keyed_hash
 
 
 @given(st.binary(min_size=1, max_size=80), st.lists(st.binary(max_size=200), min_size=1, max_size=4))
