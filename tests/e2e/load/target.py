@@ -53,7 +53,7 @@ def create_target(stack: Stack, limit: int) -> Target:
     """Create the project of a run with its campaigns, source and manager."""
     require_loopback(stack.described["api_url"], stack.described["endpoint_url"], stack.config.endpoint_url)
     admin = stack.user("admin")
-    project = str(admin.create("/v1/projects", {"name": "A load", "inactivity": None})["id"])
+    project = str(admin.create("/v1/projects", {"name": "A load", "zone": "UTC", "inactivity": None})["id"])
     settings: dict[str, dict[str, Any]] = {
         OPEN: {},
         UNIQUE: {"duplicates": {"enabled": True, "scope": "campaign"}},
