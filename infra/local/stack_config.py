@@ -1,9 +1,11 @@
 """The configuration of one local stack: its folder, its port, its region."""
 
+import ipaddress
 import os
 import socket
 from dataclasses import dataclass
 from pathlib import Path
+from urllib.parse import urlsplit
 
 ROOT = Path(__file__).resolve().parents[2]
 REGION = "us-east-1"
@@ -83,3 +85,20 @@ def is_taken(port: int) -> bool:
     with socket.socket() as probe:
         probe.settimeout(1)
         return probe.connect_ex(("127.0.0.1", port)) == 0
+
+
+def require_loopback(*urls: str) -> None:
+    """Raise LocalStackError unless every address is of this machine: nothing else is to be loaded."""
+    for url in urls:
+        host = urlsplit(url).hostname or ""
+        if host != "localhost" and not _is_loopback(host):
+            raise LocalStackError(
+                f"Only a stack on this machine is loaded, not {host or 'one without a host'}."
+            )
+
+
+def _is_loopback(host: str) -> bool:
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False

@@ -9,7 +9,7 @@ import pytest
 
 from infra.local import progress
 from infra.local.logs import EngineLog, labelled
-from infra.local.stack_config import ROOT
+from infra.local.stack_config import ROOT, LocalStackError, require_loopback
 
 
 def test_the_engines_log_begins_with_its_last_lines_and_is_followed(tmp_path: Path) -> None:
@@ -129,3 +129,11 @@ def _run_in_engine(code: str, **environment: str) -> None:
         check=False,
     )
     assert ended.returncode == 0, ended.stderr[-2000:]
+
+
+@pytest.mark.parametrize(
+    "url", ["https://api.example.com/v1", "http://10.0.0.1:4566", "http://127.0.0.1.example.com", "http://"]
+)
+def test_only_a_stack_on_this_machine_is_loaded(url: str) -> None:
+    with pytest.raises(LocalStackError, match="this machine"):
+        require_loopback("http://127.0.0.1:4566", url)

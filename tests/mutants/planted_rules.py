@@ -245,9 +245,9 @@ RULES = (
     Mutant(
         "a load of another machine is possible",
         "I1",
-        "tests/e2e/load/target.py",
+        "infra/local/stack_config.py",
         'if host != "localhost" and not _is_loopback(host):',
         'if host == "another":',
-        ("tests/e2e/load/test_load.py::test_only_a_stack_on_this_machine_is_loaded",),
+        ("tests/infra/test_local.py::test_only_a_stack_on_this_machine_is_loaded",),
     ),
 )

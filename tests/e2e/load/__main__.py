@@ -10,10 +10,9 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from infra.local import commands, engine, stack
-from infra.local.stack_config import LocalStackError, StackConfig, free_port
+from infra.local.stack_config import LocalStackError, StackConfig, free_port, require_loopback
 from tests.e2e.load.load import Report, load
 from tests.e2e.load.plan import LEAST, MOST
-from tests.e2e.load.target import require_loopback
 from tests.e2e.stack import Stack
 
 _SHOWN = 20

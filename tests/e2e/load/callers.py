@@ -11,9 +11,10 @@ from concurrent.futures import ThreadPoolExecutor
 import requests
 
 from infra.local.api import Answer
+from infra.local.stack_config import require_loopback
 from tests.e2e.load.outcome import Forgotten, Imported, Outcome, Posted
 from tests.e2e.load.plan import FIRST, OF_CONTACT_KEPT_OUT, OPEN, SPARE, Action, Forget, Person, Plan, Post
-from tests.e2e.load.target import Target, require_loopback
+from tests.e2e.load.target import Target
 from tests.e2e.stack import eventually
 
 _TRIES = 60

@@ -1,15 +1,13 @@
 """What a run loads: a project of its own with three campaigns, a source and a manager, on a stack of this machine."""
 
-import ipaddress
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
-from urllib.parse import urlsplit
 
 from infra.local import aws
 from infra.local.api import Api
 from infra.local.seed import Passwords
-from infra.local.stack_config import LocalStackError
+from infra.local.stack_config import require_loopback
 from tests.e2e.load.plan import LIMITED, OPEN, UNIQUE
 from tests.e2e.stack import Stack
 
@@ -30,23 +28,6 @@ class Target:
     def tag(self) -> str:
         """Return the word by which the addresses of this run differ from those of any other."""
         return self.project.rpartition("_")[2][-10:]
-
-
-def require_loopback(*urls: str) -> None:
-    """Raise LocalStackError unless every address is of this machine: a load is for no other."""
-    for url in urls:
-        host = urlsplit(url).hostname or ""
-        if host != "localhost" and not _is_loopback(host):
-            raise LocalStackError(
-                f"The load is only for a stack on this machine, not for {host or 'no host'}."
-            )
-
-
-def _is_loopback(host: str) -> bool:
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return False
 
 
 def create_target(stack: Stack, limit: int) -> Target:

@@ -14,7 +14,6 @@ from tests.e2e.load.load import load
 from tests.e2e.load.observed import Observed
 from tests.e2e.load.outcome import Outcome, Posted
 from tests.e2e.load.plan import COPY, FIRST, LIMITED, MOST, OPEN, REPLAY, UNIQUE, Forget, Person, plan
-from tests.e2e.load.target import require_loopback
 from tests.e2e.stack import Stack
 
 SEED, LEADS, CALLERS = 4, 40, 3
@@ -162,14 +161,6 @@ def test_each_person_of_the_largest_run_has_a_number_of_their_own() -> None:
     numbers = {action.person for action in planned.actions} | {*planned.blocked, *planned.imported}
 
     assert len({Person(number, "tag").phone for number in numbers}) == len(numbers)
-
-
-@pytest.mark.parametrize(
-    "url", ["https://api.example.com/v1", "http://10.0.0.1:4566", "http://127.0.0.1.example.com", "http://"]
-)
-def test_only_a_stack_on_this_machine_is_loaded(url: str) -> None:
-    with pytest.raises(LocalStackError, match="this machine"):
-        require_loopback("http://127.0.0.1:4566", url)
 
 
 def test_a_stack_file_of_another_machine_is_refused(tmp_path: Path) -> None:
