@@ -1,6 +1,7 @@
 """Load the local stack and check it: `make load`, or `python -m tests.e2e.load`. docs/testing.md says more."""
 
 import argparse
+import shutil
 import sys
 import tempfile
 import time
@@ -34,7 +35,9 @@ def main() -> int:
     except LocalStackError as error:
         print(f"leadwarden: {error}", file=sys.stderr)
         return 1
-    print(_text(report))
+    print(_text(report, loaded))
+    if options.stack is None and not report.findings:
+        shutil.rmtree(loaded.config.home)  # with findings its log is kept
     return 1 if report.findings else 0
 
 
@@ -61,12 +64,14 @@ def running(described: Path) -> Stack:
     return Stack(StackConfig(home=described.parent, port=port), content, int(time.time()))
 
 
-def _text(report: Report) -> str:
+def _text(report: Report, loaded: Stack) -> str:
     lines = [report.summary, "", report.table, ""]
     if not report.findings:
         return "\n".join([*lines, "Every invariant holds."])
     shown = [f"  {finding}" for finding in report.findings[:_SHOWN]]
-    return "\n".join([*lines, f"{len(report.findings)} findings:", *shown])
+    return "\n".join(
+        [*lines, f"{len(report.findings)} findings:", *shown, f"The engine's log: {loaded.config.log}"]
+    )
 
 
 if __name__ == "__main__":
