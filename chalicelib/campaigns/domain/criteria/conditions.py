@@ -51,7 +51,11 @@ class Every:
 
     def unmet(self, lead: LeadValues) -> Unmet | None:
         """Return the first condition that the lead does not meet, or None."""
-        return next((unmet for member in self.members if (unmet := member.unmet(lead))), None)
+        for member in self.members:
+            unmet = member.unmet(lead)
+            if unmet is not None:
+                return unmet
+        return None
 
 
 @dataclass(frozen=True)
