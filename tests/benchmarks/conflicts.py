@@ -52,7 +52,7 @@ def limited_by(callers: int) -> Point:
 
 
 def counted_by(handlers: int) -> Point:
-    """Let handlers take up the records of new leads, which are all there at once."""
+    """Let handlers count the records of new leads, which are all there at once."""
     with simulation(_SEED, mishaps=_LOST) as run:
         load = process_records(run, _LEADS, None, handlers)
     return Point(handlers, load.rate)
