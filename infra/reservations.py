@@ -70,7 +70,7 @@ def _require_room(account: _Account, reserved: int, wanted: int) -> None:
             f"{wanted} executions are to be reserved, and {room} can be: {account}. "
             f'Raise the quota "Concurrent executions" of Lambda, or reserve less. {_MORE}'
         )
-    print(f"{account}: {wanted} of the {room} that can be reserved here are")
+    print(f"{account}: {wanted} are reserved here, and {room - wanted} more can be")
 
 
 def _executions(functions: Mapping[str, int], values: Mapping[str, str]) -> dict[str, int]:

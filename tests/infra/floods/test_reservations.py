@@ -56,7 +56,7 @@ def test_ACC_13_a_new_account_is_told_and_deploys_without_reservations(
     said = capsys.readouterr().out
     assert "nothing is reserved by ReservedErasures, ReservedRetirements: a flood" in said
     assert "Lambda runs 10 executions at once" in said
-    assert "0 of the 0 that can be reserved" in said
+    assert "0 are reserved here, and 0 more can be" in said
 
 
 @pytest.mark.parametrize(("erasures", "fits"), [(449, True), (450, False)])
