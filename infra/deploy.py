@@ -17,6 +17,7 @@ from infra import safeguards
 from infra.aws_cli import Aws
 from infra.errors import DeploymentFailed, PackagingFailed, TemplateError
 from infra.package import ROOT, TEMPLATE, package
+from infra.reservations import check_reservations
 from infra.stack_settings import load_settings
 
 _ENABLED = {"ENABLED", "ENABLING"}
@@ -29,6 +30,7 @@ def deploy(stage: str, region: str, parameters: list[str]) -> dict[str, str]:
     safeguards.require_alarm_address(aws, stack, parameters)
     out = ROOT / ".build" / stage
     template = json.loads(package(stage, out, region).read_text())
+    check_reservations(aws, stack, template, parameters)
     bucket = _package_bucket(aws, region)
     _update_stack(aws, stack, bucket, out, [*_package_parameters(template), *parameters])
     safeguards.protect_stack(aws, stack)

@@ -8,6 +8,7 @@ from infra.alarms import complete_alarms
 from infra.dashboard import Widgets, complete_dashboard
 from infra.errors import TemplateError
 from infra.event_sources import Resources, complete_event_sources, functions
+from infra.throttles import complete_throttles
 
 _INSIDE_WORDS = re.compile(r"(?<!^)(?=[A-Z])")
 _API = "APIHandler"
@@ -17,7 +18,7 @@ _API_LOGS = "ApiHandlerLogGroup"
 
 
 def postprocess(template: dict[str, Any], intake_policy: dict[str, Any], widgets: Widgets) -> dict[str, Any]:
-    """Return `template` with its functions, events, logs, alarms and dashboard completed.
+    """Return `template` with its functions, events, throttles, logs, alarms and dashboard completed.
 
     Raises TemplateError where the resource files name what the application does not have.
     """
@@ -26,6 +27,7 @@ def postprocess(template: dict[str, Any], intake_policy: dict[str, Any], widgets
     _complete_intake(resources, intake_policy)
     _name_functions(resources)
     complete_event_sources(resources)
+    complete_throttles(resources)
     _keep_logs(resources)
     complete_alarms(resources)
     complete_dashboard(resources, widgets)

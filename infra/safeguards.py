@@ -18,8 +18,7 @@ def require_alarm_address(aws: "Aws", stack: str, parameters: Sequence[str]) -> 
 
     `AlarmEmail=` without an address says that there is to be none.
     """
-    given = {name for name, _, _ in (parameter.partition("=") for parameter in parameters)}
-    if _ALARM_EMAIL not in given and not _kept_parameters(aws, stack).get(_ALARM_EMAIL):
+    if _ALARM_EMAIL not in given_parameters(parameters) and not kept_parameters(aws, stack).get(_ALARM_EMAIL):
         raise DeploymentFailed(
             "nobody would get the alarms: give AlarmEmail=<address>, or AlarmEmail= for none on purpose"
         )
@@ -68,7 +67,12 @@ def tell_unconfirmed(aws: "Aws", outputs: Mapping[str, str]) -> None:
         print("nobody gets the alarms yet: confirm the subscription that Amazon has mailed to AlarmEmail")
 
 
-def _kept_parameters(aws: "Aws", stack: str) -> dict[str, str]:
+def given_parameters(parameters: Sequence[str]) -> dict[str, str]:
+    """Return the parameters of this deployment, each given as NAME=VALUE."""
+    return {name: value for name, _, value in (parameter.partition("=") for parameter in parameters)}
+
+
+def kept_parameters(aws: "Aws", stack: str) -> dict[str, str]:
     """Return the parameters of the last deployment; empty before the first one."""
     found = aws.query_or_none("cloudformation", "describe-stacks", "--stack-name", stack)
     stacks: list[dict[str, Any]] = (found or {}).get("Stacks", [])

@@ -4,8 +4,9 @@ Without this, ministack runs functions with its own interpreter, whose packages 
 layer lacks, and unpacks code and layer for each function. Here functions get the base interpreter without site
 packages (standard library, zip and layer only), and share one unpacked copy. Further differences are closed:
 the authorisation of a mail names its sender, and user pools refuse what Cognito refuses (engine_user_pool.py,
-engine_software_tokens.py). Queries of large partitions are faster (engine_key_conditions.py), and functions that fail
-on a schedule are tried again (engine_events.py).
+engine_software_tokens.py). Queries of large partitions are faster (engine_key_conditions.py), functions that fail on a
+schedule are tried again (engine_events.py), each function has a bounded number of workers (engine_workers.py), and
+routes have their own throttles (engine_throttles.py).
 """
 
 import hashlib
@@ -38,6 +39,10 @@ def main() -> None:
     importlib.import_module("engine_key_conditions").read_once(dynamodb)
     eventbridge = importlib.import_module("ministack.services.eventbridge")
     importlib.import_module("engine_events").try_again_as_lambda(eventbridge)
+    functions = importlib.import_module("ministack.services.lambda_svc")
+    importlib.import_module("engine_workers").bound_workers(functions)
+    provisioners = importlib.import_module("ministack.services.cloudformation.provisioners")
+    importlib.import_module("engine_throttles").read_paths_as_cloudformation(provisioners)
     sys.executable = str(interpreter)
     sys.argv = ["ministack"]
     runpy.run_module("ministack", run_name="__main__", alter_sys=True)

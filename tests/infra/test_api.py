@@ -34,11 +34,11 @@ def test_the_api_is_regional_with_one_stage(template: Template) -> None:
 
 
 def test_the_api_is_throttled_and_logs_no_bodies(template: Template) -> None:
-    (settings,) = template.properties("RestAPI")["MethodSettings"]
-    assert settings["ThrottlingRateLimit"] > 0
-    assert settings["ThrottlingBurstLimit"] > 0
-    assert settings["DataTraceEnabled"] is False
-    assert settings["LoggingLevel"] == "OFF"
+    for settings in template.properties("RestAPI")["MethodSettings"]:
+        for limit in ("ThrottlingRateLimit", "ThrottlingBurstLimit"):
+            assert template.content["Parameters"][settings[limit]["Ref"]]["MinValue"] > 0
+        assert settings["DataTraceEnabled"] is False
+        assert settings["LoggingLevel"] == "OFF"
 
 
 def test_access_logs_are_json_without_personal_data(template: Template) -> None:
@@ -55,6 +55,7 @@ def test_access_logs_are_json_without_personal_data(template: Template) -> None:
         ("THROTTLED", "429", "throttled"),
         ("REQUEST_TOO_LARGE", "413", "too_large"),
         ("UNSUPPORTED_MEDIA_TYPE", "415", "unsupported_media_type"),
+        ("WAF_FILTERED", "403", "forbidden"),
         ("DEFAULT_4XX", None, "malformed"),
         ("DEFAULT_5XX", "503", "unavailable"),
     ],

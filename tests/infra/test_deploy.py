@@ -146,6 +146,17 @@ def test_SEC_B5_a_replaced_client_of_the_pool_is_deleted(cli: Cli) -> None:
     assert deleted == ["old"]
 
 
+def test_ACC_13_reservations_beyond_the_account_stop_a_deployment_before_it_changes_anything(
+    cli: Cli, packaged: Path
+) -> None:
+    assert packaged.exists()
+    limits = {"ConcurrentExecutions": 10, "UnreservedConcurrentExecutions": 10}
+    cli.answers("get-account-settings", {"AccountLimit": limits})
+    with pytest.raises(DeploymentFailed, match="9 executions are to be reserved, and 0 can be"):
+        deploy.deploy("dev", "eu-west-1", ["AlarmEmail=", "ReservedErasures=3"])
+    assert {line[3] for line in cli.asked()} == {"describe-stacks", "get-account-settings"}
+
+
 def test_stage_and_version_follow_the_package(template: Template) -> None:
     """The CLI keeps a parameter's last value, so what follows the code is said at every deployment."""
     version = template.content["Parameters"]["Version"]["Default"]

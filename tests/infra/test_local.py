@@ -118,6 +118,25 @@ def test_a_function_that_fails_on_a_schedule_is_tried_again_with_the_same_event(
     _run_in_engine(_TRIED_AGAIN.replace("FAILING", str(failing)), LAMBDA_ASYNC_RETRY_BASE_SECONDS="0.01")
 
 
+_BY_PATH = """
+from ministack.services import apigateway_v1
+from ministack.services.cloudformation import provisioners
+import engine_throttles
+
+engine_throttles.read_paths_as_cloudformation(provisioners)
+given = [("*", "/*", 5), ("GET", "/~1v1~1leads~1{lead_id}", 1)]
+settings = [{"HttpMethod": each[0], "ResourcePath": each[1], "ThrottlingRateLimit": each[2]} for each in given]
+stage = {"methodSettings": provisioners._apigw_method_settings(settings)}
+routes = [("GET", "/v1/leads/{lead_id}"), ("PATCH", "/v1/leads/{lead_id}"), ("GET", "/v1/leads")]
+rates = [apigateway_v1._method_throttle_settings(stage, path, method) for method, path in routes]
+assert [each["throttlingRateLimit"] for each in rates] == [1, 5, 5], rates
+"""
+
+
+def test_ACC_13_the_engine_gives_a_route_the_throttle_of_the_template() -> None:
+    _run_in_engine(_BY_PATH)
+
+
 def _run_in_engine(code: str, **environment: str) -> None:
     engine = ROOT / ".local" / "engine" / "bin" / "python"
     ended = subprocess.run(

@@ -22,8 +22,16 @@ def application(**more: Any) -> dict[str, Any]:
         "ApiHandlerRole": {"Type": "AWS::IAM::Role", "Properties": {"Policies": ["api"]}},
         "ApiHandlerLogGroup": {"Type": "AWS::Logs::LogGroup", "Properties": {"RetentionInDays": 3}},
         "IntakeHandler": {**function, "Properties": {"Role": "own", "FunctionName": "intake"}},
+        "RestAPI": api({}),
     }
     return given | more
+
+
+def api(paths: dict[str, Any]) -> dict[str, Any]:
+    """Return an API with these paths and a setting for the whole stage."""
+    stage = {"HttpMethod": "*", "ResourcePath": "/*", "ThrottlingRateLimit": 7, "LoggingLevel": "OFF"}
+    properties = {"DefinitionBody": {"paths": paths}, "MethodSettings": [stage]}
+    return {"Type": "AWS::Serverless::Api", "Properties": properties}
 
 
 def completed(resources: dict[str, Any], widgets: dict[str, Any] | None = None) -> dict[str, Any]:
@@ -59,9 +67,8 @@ def test_a_function_that_is_described_but_not_there_is_refused() -> None:
 
 def test_a_route_that_is_described_but_not_there_is_refused() -> None:
     paths = {"/v1/leads": {"post": {"x-amazon-apigateway-integration": {"uri": "ours"}}}}
-    api = {"Type": "AWS::Serverless::Api", "Properties": {"DefinitionBody": {"paths": paths}}}
     with pytest.raises(TemplateError, match="/v1/leads"):
-        completed({"RestAPI": api})
+        completed({"RestAPI": api(paths)})
 
 
 def test_a_new_schedule_needs_no_resource_file() -> None:
