@@ -18,8 +18,8 @@ STORES = (
         "a change is written over another version than the one read",
         "INT-17",
         "chalicelib/leads/store/leads.py",
-        "(FactsRow.version == before.version) & condition)",
-        "condition)",
+        "actions, _unchanged(before) & condition)",
+        "actions, condition)",
         ("tests/leads/test_store_leads.py",),
     ),
     Mutant(
@@ -50,8 +50,8 @@ STORES = (
         "parts get a new end although the facts have changed since",
         "RET-10",
         "chalicelib/leads/store/leads.py",
-        "(FactsRow.version == facts.version) & FactsRow.erasing_at.does_not_exist() & _live(now)",
-        "FactsRow.erasing_at.does_not_exist() & _live(now)",
+        "condition = _unchanged(facts) & FactsRow.erasing_at.does_not_exist() & _live(now)",
+        "condition = FactsRow.erasing_at.does_not_exist() & _live(now)",
         (
             "tests/leads/test_faults_retention.py::test_RET_10_a_shortening_slow_in_its_last_parts_undoes_no_extension",
         ),

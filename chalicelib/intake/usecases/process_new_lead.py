@@ -13,6 +13,7 @@ from chalicelib.intake.usecases.record_resend import record_resend
 from chalicelib.leads.domain.lead_work import is_changeable
 from chalicelib.leads.domain.leads import Facts, Status
 from chalicelib.leads.store import leads, people
+from chalicelib.leads.usecases.enter_windows import late_entries
 from chalicelib.leads.usecases.record_change import history_and_ledger
 from chalicelib.ledger.domain import entries as ledger_entries
 from chalicelib.organisation import store as configuration
@@ -53,11 +54,17 @@ def _process(facts: Facts, now: int) -> None:
 
 
 def _count(facts: Facts, now: int) -> None:
-    """Count the lead as it was received; a review in the meantime counts the change by itself (CAM-15)."""
+    """Count the lead as it was received; a review in the meantime counts the change by itself (CAM-15).
+
+    A lead that the intake did not enter in the duplicate index enters it in the same transaction (CAM-9). So a lead
+    that is counted has entered.
+    """
     if facts.test:
         return
+    late = late_entries([facts], now)
     writes: list[batch.Write] = [
-        leads.mark_counted(facts.lead_id),
+        late.mark_counted(facts.lead_id, now),
+        *late.writes(now),
         counters.add_statistics(facts.campaign_id, facts.received_at, counted(facts)),
     ]
     if lacks_consent(facts):
@@ -65,9 +72,9 @@ def _count(facts: Facts, now: int) -> None:
     if facts.agent_id is not None:
         writes.append(notifications.insert(facts.agent_id, facts.lead_id, now))
     try:
-        batch.write(writes, batch.token_of("count", facts.lead_id, facts.version))
+        batch.write(writes, batch.token_of("count", facts.lead_id, facts.version, *late.read))
     except batch.Cancelled as cancelled:
-        if cancelled.conflict:
+        if cancelled.conflict or (late.facts and not leads.is_counted(facts.lead_id, now)):
             raise
 
 

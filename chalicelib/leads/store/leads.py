@@ -144,6 +144,23 @@ def mark_counted(lead_id: str) -> Write:
     return Update(FactsRow(lead_id, LEAD), [FactsRow.counted.set(1)], condition)
 
 
+def mark_counted_and_entered(facts: Facts, now: int) -> Update:
+    """Return the write that marks a live lead as counted and as entered in the duplicate index, over what was read.
+
+    The version stays, because nothing changes that a user sees. Changes of a lead that was read without its entry are
+    cancelled by `_unchanged`, and read the index again.
+    """
+    actions = [FactsRow.counted.set(1), FactsRow.enters_later.remove()]
+    condition = FactsRow.counted.does_not_exist() & FactsRow.erasing_at.does_not_exist() & _live(now)
+    return Update(FactsRow(facts.lead_id, LEAD), actions, _unchanged(facts) & condition)
+
+
+def is_counted(lead_id: str, now: int) -> bool:
+    """Return True if the statistics have counted a lead."""
+    row = rows.get(FactsRow, lead_id, LEAD, now)
+    return row is not None and bool(row.counted)
+
+
 def is_uncounted(lead_id: str, until: int, batch_rows: BatchRows) -> bool:
     """Tell whether a batch read found a lead received up to `until` that the statistics should count but do not yet."""
     row = batch_rows.get(FactsRow, lead_id, LEAD)
@@ -163,7 +180,7 @@ def rekey(facts: Facts, now: int) -> Update:
 
 def require_version(facts: Facts, now: int) -> Check:
     """Return the condition that a live lead's facts are unchanged; for writes that give parts a new end."""
-    condition = (FactsRow.version == facts.version) & FactsRow.erasing_at.does_not_exist() & _live(now)
+    condition = _unchanged(facts) & FactsRow.erasing_at.does_not_exist() & _live(now)
     return Check(FactsRow(facts.lead_id, LEAD), condition)
 
 
@@ -257,7 +274,16 @@ def _difference(before: Facts, after: Facts, condition: Condition) -> Update:
         value = getattr(new, name)
         if value != getattr(old, name):
             actions.append(attribute.remove() if value is None else attribute.set(value))
-    return Update(FactsRow(before.lead_id, LEAD), actions, (FactsRow.version == before.version) & condition)
+    return Update(FactsRow(before.lead_id, LEAD), actions, _unchanged(before) & condition)
+
+
+def _unchanged(facts: Facts) -> Condition:
+    """Return the condition that facts are as read: their version, and that a lead which enters later has not yet.
+
+    Without the latter a lead that enters the duplicate index meanwhile would stay there as it was (CAM-9).
+    """
+    unchanged: Condition = FactsRow.version == facts.version
+    return unchanged & FactsRow.enters_later.exists() if facts.enters_later else unchanged
 
 
 def _live(now: int) -> Condition:

@@ -142,6 +142,7 @@ class FactsRow(Row):
     activity_mark = UnicodeAttribute(null=True, attr_name="mark")
     comment_bytes = NumberAttribute(null=True, attr_name="noted")
     counted = NumberAttribute(null=True)
+    enters_later = NumberAttribute(null=True, attr_name="later")
     version = NumberAttribute(default=1)
     by_day = ByDay()
     by_worklist = Worklist()
@@ -179,6 +180,7 @@ _CODECS: dict[str, Codec] = {
         write=lambda value: None if value == "USD" else value, read=lambda stored: stored or "USD"
     ),
     "closing": _FLAG,
+    "enters_later": _FLAG,
     "failed": Codec(
         write=lambda value: json.dumps(value, separators=(",", ":"), ensure_ascii=False) if value else None,
         read=lambda stored: tuple(json.loads(stored)) if stored else (),

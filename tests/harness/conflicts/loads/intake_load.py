@@ -30,6 +30,7 @@ class IntakeLoad:
     stored: Counter[str] = field(default_factory=Counter)
     above: int = 0
     refused_while_free: int = 0
+    lead_ids: list[str] = field(default_factory=list)
 
     @property
     def killed(self) -> int:
