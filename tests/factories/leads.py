@@ -1,4 +1,4 @@
-"""Leads for tests, stored by the real intake. Each has two contacts and one row in the duplicate index, at once or later."""
+"""Leads for tests, stored by the real intake: two contacts, and one row in the duplicate index, at once or later."""
 
 import json
 from collections.abc import Callable, Mapping

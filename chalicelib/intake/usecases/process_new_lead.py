@@ -1,5 +1,6 @@
 """Process a stored lead: check its blocks again, count it, append or resend a duplicate (PRI-17, CAM-7)."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 from chalicelib.aws.dynamodb import batch, counters
@@ -13,7 +14,6 @@ from chalicelib.intake.usecases.record_resend import record_resend
 from chalicelib.leads.domain.lead_work import is_changeable
 from chalicelib.leads.domain.leads import Facts, Status
 from chalicelib.leads.store import leads, people
-from chalicelib.leads.usecases.enter_windows import late_entries
 from chalicelib.leads.usecases.record_change import history_and_ledger
 from chalicelib.ledger.domain import entries as ledger_entries
 from chalicelib.organisation import store as configuration
@@ -61,10 +61,9 @@ def _count(facts: Facts, now: int) -> None:
     """
     if facts.test:
         return
-    late = late_entries([facts], now)
+    marks, read = _marks([facts], now)
     writes: list[batch.Write] = [
-        late.mark_counted(facts.lead_id, now),
-        *late.writes(now),
+        *marks,
         counters.add_statistics(facts.campaign_id, facts.received_at, counted(facts)),
     ]
     if lacks_consent(facts):
@@ -72,10 +71,20 @@ def _count(facts: Facts, now: int) -> None:
     if facts.agent_id is not None:
         writes.append(notifications.insert(facts.agent_id, facts.lead_id, now))
     try:
-        batch.write(writes, batch.token_of("count", facts.lead_id, facts.version, *late.read))
+        batch.write(writes, batch.token_of("count", facts.lead_id, facts.version, *read))
     except batch.Cancelled as cancelled:
-        if cancelled.conflict or (late.facts and not leads.is_counted(facts.lead_id, now)):
+        if cancelled.conflict or (facts.enters_later and not leads.is_counted(facts.lead_id, now)):
             raise
+
+
+def _marks(some: Sequence[Facts], now: int) -> tuple[list[batch.Write], list[str]]:
+    """Return the writes that mark leads as counted and let them enter the duplicate index, and what these have read."""
+    if not any(facts.enters_later for facts in some):
+        return [leads.mark_counted(facts.lead_id) for facts in some], []
+    from chalicelib.leads.usecases.enter_windows import late_entries  # only for leads that enter now (B5)
+
+    late = late_entries(some, now)
+    return [*(late.mark_counted(facts.lead_id, now) for facts in some), *late.writes(now)], late.read
 
 
 def _follow_duplicate(facts: Facts, now: int) -> None:
