@@ -89,7 +89,7 @@ def accepted(campaign_id: str = "cmp_1") -> int:
     return counters.read_day(f"statistics#{campaign_id}", utc_day(NOW)).get("accepted", 0)
 
 
-def forget() -> None:
+def forget_it() -> None:
     confirmed(lambda confirmation: forget_lead(MANAGER, "lead_1", False, confirmation, NOW))
 
 
@@ -198,14 +198,14 @@ def test_CAM_9_a_lead_of_the_same_values_meanwhile_is_not_lost() -> None:
 
 def test_PRI_8_a_forgotten_lead_never_enters() -> None:
     create_lead()
-    forget()
+    forget_it()
     process()
     assert (listed(), accepted()) == ([], 1)
 
 
 def test_PRI_8_a_forget_while_the_lead_enters_leaves_it_in_no_row() -> None:
     create_lead()
-    with fault(meanwhile(forget), on=TRANSACTION, when=step(1)) as fired:
+    with fault(meanwhile(forget_it), on=TRANSACTION, when=step(1)) as fired:
         process()
     assert fired
     assert (listed(), accepted()) == ([], 1)
@@ -215,7 +215,7 @@ def test_PRI_8_a_lead_that_enters_during_its_forget_is_in_no_row_after_it() -> N
     """The forget has read the rows before: its write is cancelled, because the lead has another version."""
     create_lead()
     with fault(meanwhile(process), on=TRANSACTION, when=step(1)) as fired:
-        forget()
+        forget_it()
     assert fired
     assert listed() == []
     assert create_lead("lead_2", NOW + 1, "cmp_checks").status is Status.ACCEPTED
