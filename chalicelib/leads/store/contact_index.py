@@ -18,7 +18,7 @@ from chalicelib.leads.domain.leads import Facts
 _WINDOW = "window#"
 _LEAD = "lead#"
 _HOLD = "hold#"
-_AT_ONCE = 1000
+_AT_ONCE = 10_000  # more than the megabyte of one query holds
 
 
 class ContactRow(Row):
