@@ -143,8 +143,11 @@ def _cached_lead_type_id(facts: Facts, now: int) -> str:
 
 
 def _add(lead: LivePerson, now: int) -> None:
-    """Write without a condition: nothing else writes a table the application does not use."""
-    facts = lead.facts
+    """Write without a condition: nothing else writes a table the application does not use.
+
+    A lead that enters the duplicate index later is entered here, because the stream may enter it in the former table.
+    """
+    facts = replace(lead.facts, enters_later=False)
     until = facts.retention.hold_until
     for ref in lead.person.refs:
         batch.write_one(contact_index.put_lead(ref, facts, now))

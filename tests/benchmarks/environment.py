@@ -18,7 +18,7 @@ from chalicelib.intake.usecases.receive_lead import Submission, receive_lead
 from chalicelib.organisation.domain.configuration import Field, LeadType, Project
 from chalicelib.organisation.usecases.register_keys import register_keys
 from tests import conftest
-from tests.factories.leads import MANAGER
+from tests.factories.leads import ENTERS_AT_ONCE, MANAGER
 from tests.harness.api import add_item
 
 NAMES = {"first_name": "Ada", "last_name": "Lovelace", "city": "Springfield"}
@@ -62,7 +62,10 @@ def in_memory(**settings: str) -> Iterator[None]:
 
 
 def organisation(now: int | None = None) -> None:
-    """Create campaigns: `cmp_full` whose type has everything, `cmp_lean` with the least, `cmp_strict` with checks."""
+    """Create campaigns: `cmp_full` whose type has everything, `cmp_lean` with the least, `cmp_strict` with checks.
+
+    `cmp_open` has the type of `cmp_full` and looks for no duplicates.
+    """
     now = clock.now() if now is None else now
     register_keys(now)
     add_item(Project(id="prj_1", version=1, name="Loans"))
@@ -73,9 +76,11 @@ def organisation(now: int | None = None) -> None:
         Field("phone", "Phone", "phone", required=True, duplicate="phone"),
         Field("email", "E-mail", "email"),
     )
-    for kind, fields in (("full", full), ("lean", (*named, phone))):
+    kinds = (("full", full, ENTERS_AT_ONCE), ("lean", (*named, phone), Duplicates()))
+    for kind, fields, duplicates in kinds:
         add_item(LeadType(id=f"lt_{kind}", version=1, name=kind, fields=fields))
-        add_item(_campaign(kind))
+        add_item(replace(_campaign(kind), duplicates=duplicates))
+    add_item(replace(_campaign("full"), id="cmp_open"))
     add_item(
         LeadType(id="lt_strict", version=1, name="strict", fields=(*full, Field("loan", "Loan", "number")))
     )

@@ -1,6 +1,7 @@
 """B9: the calls of a forget and the writes of an erasure, measured from the requests that are sent."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 from chalicelib import clock
 from chalicelib.intake.usecases.receive_lead import Submission, receive_lead
@@ -10,7 +11,7 @@ from chalicelib.privacy.usecases.finish_erasure import finish_erasure
 from chalicelib.privacy.usecases.forget_lead import forget_lead
 from tests.benchmarks.environment import _campaign, in_memory, lead
 from tests.benchmarks.figures import Figure
-from tests.factories.leads import DAY, MANAGER, confirmation_of, create_comments, stamps_of
+from tests.factories.leads import DAY, ENTERS_AT_ONCE, MANAGER, confirmation_of, create_comments, stamps_of
 from tests.harness.api import add_item
 from tests.harness.faults import WRITES, Meter, metered
 
@@ -34,7 +35,7 @@ def figures() -> list[Figure]:
         now = clock.now()
         add_item(Organisation(version=1))
         add_item(LeadType(id="lt_wide", version=1, name="wide", fields=_WIDE))
-        add_item(_campaign("wide"))
+        add_item(replace(_campaign("wide"), duplicates=ENTERS_AT_ONCE))
         return [*_forgets(now), _erasure(now)]
 
 

@@ -24,6 +24,7 @@ from chalicelib.organisation import store as configuration
 from tests.factories.leads import (
     AGENT,
     DAY,
+    ENTERS_AT_ONCE,
     LEAD,
     MANAGER,
     NOW,
@@ -50,7 +51,13 @@ ACCESS = read_access(MANAGER, "replay")
 @pytest.fixture(autouse=True)
 def organisation(aws: None) -> None:
     create_organisation()
-    create_bare_campaign("cmp_w", criteria=TOO_MUCH, retention=Policy(10, 3), assignment=Assignment(AGENT.id))
+    create_bare_campaign(
+        "cmp_w",
+        criteria=TOO_MUCH,
+        retention=Policy(10, 3),
+        assignment=Assignment(AGENT.id),
+        duplicates=ENTERS_AT_ONCE,
+    )
 
 
 def change(**settings: Any) -> None:

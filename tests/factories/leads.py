@@ -1,4 +1,4 @@
-"""Leads for tests, stored by the real intake. Each has two contacts and one row in the duplicate index."""
+"""Leads for tests, stored by the real intake: two contacts, and one row in the duplicate index, at once or later."""
 
 import json
 from collections.abc import Callable, Mapping
@@ -8,6 +8,7 @@ from typing import Any, TypeVar
 import pytest
 
 from chalicelib.campaigns.domain.campaign import Assignment, Campaign
+from chalicelib.campaigns.domain.campaign_settings import Duplicates
 from chalicelib.core.access import Actor, Permission, Role
 from chalicelib.core.confirmations import Confirmation, binding_digest
 from chalicelib.core.errors import ConfirmationRequired
@@ -24,6 +25,8 @@ from tests.harness.api import add_item
 T = TypeVar("T")
 NOW = 1_800_000_000
 DAY = 86_400
+ENTERS_AT_ONCE = Duplicates(enabled=True, days=0)
+"""Looks for duplicates and finds none: leads enter the duplicate index with the intake, also with equal values."""
 LEAD = {"first_name": "Ada", "phone": "202-555-0147", "email": "ada@example.com"}
 FIELDS = (
     Field("first_name", "First name"),
@@ -54,7 +57,9 @@ AGENT = Actor(
 )
 
 
-def create_organisation(policy: Policy | None = None, *, max_lag: str | None = None, now: int = NOW) -> None:
+def create_organisation(
+    policy: Policy | None = None, *, max_lag: str | None = None, now: int = NOW, **settings: Any
+) -> None:
     """Create a project, a lead type, an agent and a campaign that assigns its leads to no agent."""
     register_keys(now)
     if max_lag is not None:
@@ -71,7 +76,7 @@ def create_organisation(policy: Policy | None = None, *, max_lag: str | None = N
             project_ids=("prj_1",),
         )
     )
-    create_campaign("cmp_1", policy=policy or Policy(10))
+    create_campaign("cmp_1", policy=policy or Policy(10), **settings)
 
 
 def create_manager() -> None:

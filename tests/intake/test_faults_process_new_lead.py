@@ -17,6 +17,7 @@ from chalicelib.privacy.usecases.place_legal_hold import place_legal_hold
 from chalicelib.privacy.usecases.suppress_contacts import suppress_contacts
 from tests.factories.leads import (
     DAY,
+    ENTERS_AT_ONCE,
     LEAD,
     MANAGER,
     NOW,
@@ -33,7 +34,7 @@ TRANSACTION = {"TransactWriteItems"}
 @pytest.fixture(autouse=True)
 def _organisation(aws: None, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(clock, "_LONGEST_BACKOFF_S", 0.02)
-    create_organisation()
+    create_organisation(duplicates=ENTERS_AT_ONCE)
 
 
 def create_and_block() -> None:

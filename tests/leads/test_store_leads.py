@@ -279,6 +279,47 @@ def test_data_model_a_lead_is_counted_once() -> None:
         write(leads.mark_counted("lead_1"))
 
 
+WAITING = create_facts(enters_later=True)
+
+
+def test_CAM_9_a_lead_that_enters_the_duplicate_index_does_so_once_and_keeps_its_version() -> None:
+    write(leads.insert(WAITING))
+    write(leads.mark_counted_and_entered(WAITING, NOW))
+
+    assert leads.get("lead_1", NOW) == create_facts()
+    assert leads.is_counted("lead_1", NOW)
+    with pytest.raises(batch.Cancelled):
+        write(leads.mark_counted_and_entered(WAITING, NOW))
+
+
+@pytest.mark.parametrize(
+    ("changes", "now"),
+    [({"version": 2}, NOW), ({"erasing_at": NOW}, NOW), ({}, DUE)],
+    ids=["changed", "being erased", "past its end"],
+)
+def test_CAM_9_a_lead_that_has_changed_or_ends_does_not_enter(changes: dict[str, Any], now: int) -> None:
+    write(leads.insert(replace(WAITING, **changes)))
+    with pytest.raises(batch.Cancelled):
+        write(leads.mark_counted_and_entered(WAITING, now))
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda: leads.update(WAITING, replace(WAITING, stage="contacted"), NOW),
+        lambda: leads.rekey(WAITING, NOW),
+        lambda: leads.begin_erasure(WAITING, replace(WAITING, erasing_at=DUE), DUE),
+        lambda: leads.require_version(WAITING, NOW),
+    ],
+    ids=["update", "rekey", "erasure", "stamp"],
+)
+def test_CAM_9_a_change_of_a_lead_that_has_entered_since_is_cancelled(change: Any) -> None:
+    write(leads.insert(WAITING))
+    write(leads.mark_counted_and_entered(WAITING, NOW))
+    with pytest.raises(batch.Cancelled):
+        write(change())
+
+
 def test_INT_16_leads_of_a_campaign_and_day_are_listed_newest_first() -> None:
     for number in range(5):
         write(

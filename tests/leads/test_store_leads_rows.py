@@ -77,6 +77,7 @@ FULL = Facts(
     confirmed_by="confirmation",
     activity_mark="mark",
     comment_bytes=37,
+    enters_later=True,
     version=9,
 )
 STORED = {
@@ -118,6 +119,7 @@ STORED = {
     "group": {"S": "brand_a"},
     "hold_ground": {"S": "claim"},
     "hold_until": {"N": "1707776000"},
+    "later": {"N": "1"},
     "lead_id": {"S": "lead_1"},
     "mark": {"S": "mark"},
     "noted": {"N": "37"},

@@ -20,6 +20,7 @@ from chalicelib.organisation.domain.configuration import LeadType
 from chalicelib.privacy.usecases.finish_erasure import finish_erasure
 from tests.factories.leads import (
     DAY,
+    ENTERS_AT_ONCE,
     FIELDS,
     NOW,
     create_comments,
@@ -52,7 +53,7 @@ STEPS = [1, 2, 3, 4]
 
 
 def create_overdue_lead() -> None:
-    create_organisation()
+    create_organisation(duplicates=ENTERS_AT_ONCE)
     create_lead()
     create_comments("lead_1", 2)
 
@@ -148,7 +149,7 @@ def test_RET_14_a_correction_during_the_erasure_restores_nothing() -> None:
 @pytest.mark.parametrize("number", STEPS)
 @pytest.mark.parametrize("disturbance", [dying, dying_after, lost, conflicting])
 def test_RET_15_several_index_rows_are_left_in_one_write(disturbance: Fault, number: int) -> None:
-    create_organisation()
+    create_organisation(duplicates=ENTERS_AT_ONCE)
     sets = tuple(replace(field, duplicate=None if field.kind == "number" else field.key) for field in FIELDS)
     add_item(LeadType(id="lt_2", version=1, name="Loan, three sets", fields=sets))
     wide = Campaign(
@@ -159,6 +160,7 @@ def test_RET_15_several_index_rows_are_left_in_one_write(disturbance: Fault, num
         lead_type_id="lt_2",
         source="site",
         retention=Policy(10),
+        duplicates=ENTERS_AT_ONCE,
     )
     add_item(wide)
     create_lead(campaign_id="cmp_2")

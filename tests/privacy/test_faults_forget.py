@@ -32,6 +32,7 @@ from chalicelib.work.usecases.do_not_call import do_not_call
 from tests.factories.leads import (
     AGENT,
     DAY,
+    ENTERS_AT_ONCE,
     LEAD,
     MANAGER,
     NOW,
@@ -53,7 +54,7 @@ TRANSACTION = {"TransactWriteItems"}
 
 @pytest.fixture(autouse=True)
 def _organisation(aws: None) -> None:
-    create_organisation()
+    create_organisation(duplicates=ENTERS_AT_ONCE)
 
 
 def forget_confirmed(lead_id: str, now: int = NOW) -> None:

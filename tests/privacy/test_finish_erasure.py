@@ -20,6 +20,7 @@ from chalicelib.privacy.usecases.finish_due import finish_due_erasures
 from chalicelib.privacy.usecases.finish_erasure import ErasureStatus, finish_erasure
 from tests.factories.leads import (
     DAY,
+    ENTERS_AT_ONCE,
     NOW,
     create_campaign,
     create_comments,
@@ -49,7 +50,7 @@ def mark_forgotten(lead_id: str, now: int) -> None:
 
 
 def test_RET_15_everything_of_the_person_is_removed_and_facts_stay() -> None:
-    create_organisation()
+    create_organisation(duplicates=ENTERS_AT_ONCE)
     before = create_lead()
     create_comments("lead_1", 3)
     assert len(stamps_of("lead_1")) == 1 + 3 + 2 + 1
@@ -74,7 +75,7 @@ def test_RET_15_everything_of_the_person_is_removed_and_facts_stay() -> None:
 
 
 def test_PRI_32_the_receipt_says_what_was_removed_when_and_why() -> None:
-    create_organisation()
+    create_organisation(duplicates=ENTERS_AT_ONCE)
     create_lead()
     create_comments("lead_1", 2)
     finish_erasure("lead_1", "stream", DUE + 60)
@@ -95,7 +96,7 @@ def test_PRI_32_the_receipt_says_what_was_removed_when_and_why() -> None:
 
 @pytest.mark.parametrize(("campaign_id", "more"), [("cmp_2", {}), ("cmp_1", {"test": True})])
 def test_PRI_32_a_lead_that_was_no_original_left_no_index_row(campaign_id: str, more: dict[str, Any]) -> None:
-    create_organisation()
+    create_organisation(duplicates=ENTERS_AT_ONCE)
     create_campaign("cmp_2", policy=Policy(10), duplicates=Duplicates(enabled=True, scope="organisation"))
     create_lead()
     assert create_lead("lead_2", NOW, campaign_id, **more).is_original is False
@@ -109,7 +110,7 @@ def test_PRI_32_a_lead_that_was_no_original_left_no_index_row(campaign_id: str, 
 
 
 def test_RET_15_a_second_run_changes_nothing() -> None:
-    create_organisation()
+    create_organisation(duplicates=ENTERS_AT_ONCE)
     create_lead()
     finish_erasure("lead_1", "stream", DUE)
     before = facts_of("lead_1")
@@ -123,7 +124,7 @@ def test_RET_15_a_second_run_changes_nothing() -> None:
 
 @pytest.mark.parametrize(("policy", "due_in_s"), [(Policy(10), 1), (Policy(), None)])
 def test_RET_15_a_lead_before_its_deadline_is_not_erased(policy: Policy, due_in_s: int | None) -> None:
-    create_organisation(policy)
+    create_organisation(policy, duplicates=ENTERS_AT_ONCE)
     create_lead()
     before = stamps_of("lead_1")
     outcome = finish_erasure("lead_1", "stream", DUE - 1)
@@ -133,7 +134,7 @@ def test_RET_15_a_lead_before_its_deadline_is_not_erased(policy: Policy, due_in_
 
 
 def test_RET_15_the_receipt_says_if_ttl_removed_the_person_first() -> None:
-    create_organisation()
+    create_organisation(duplicates=ENTERS_AT_ONCE)
     create_lead()
     create_comments("lead_1", 1)
     people.PersonRow("lead_1", "person").delete()
@@ -146,8 +147,8 @@ def test_RET_15_the_receipt_says_if_ttl_removed_the_person_first() -> None:
 
 
 def test_RET_15_the_index_row_keeps_the_other_originals() -> None:
-    create_organisation()
-    create_campaign("cmp_2", policy=Policy(30))
+    create_organisation(duplicates=ENTERS_AT_ONCE)
+    create_campaign("cmp_2", policy=Policy(30), duplicates=ENTERS_AT_ONCE)
     create_lead("lead_1")
     create_lead("lead_2", campaign_id="cmp_2")
     finish_erasure("lead_1", "schedule", DUE)
@@ -159,7 +160,7 @@ def test_RET_15_the_index_row_keeps_the_other_originals() -> None:
 
 @pytest.mark.parametrize(("basis", "more"), [("test", {"test": True}), ("forget", {})])
 def test_RET_15_the_ground_is_the_origin_of_the_deadline(basis: str, more: dict[str, Any]) -> None:
-    create_organisation()
+    create_organisation(duplicates=ENTERS_AT_ONCE)
     create_lead(**more)
     if basis == "forget":
         mark_forgotten("lead_1", NOW + DAY)
@@ -172,7 +173,7 @@ def test_RET_15_the_ground_is_the_origin_of_the_deadline(basis: str, more: dict[
 
 @pytest.mark.parametrize("extra", [0, 1, 20])
 def test_an_erasure_costs_at_most_one_write_a_row_and_four(extra: int) -> None:
-    create_organisation()
+    create_organisation(duplicates=ENTERS_AT_ONCE)
     create_lead()
     create_comments("lead_1", extra)
     rows = 1 + len(stamps_of("lead_1"))
@@ -187,7 +188,7 @@ def test_an_erasure_costs_at_most_one_write_a_row_and_four(extra: int) -> None:
 
 
 def test_RET_16_the_lag_is_measured_once(capsys: pytest.CaptureFixture[str]) -> None:
-    create_organisation()
+    create_organisation(duplicates=ENTERS_AT_ONCE)
     create_lead()
     for later in (90, 95):
         finish_erasure("lead_1", "schedule", DUE + later)

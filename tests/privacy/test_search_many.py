@@ -11,8 +11,10 @@ from chalicelib.organisation.domain.configuration import Project
 from chalicelib.privacy.usecases import search_contact as search
 from chalicelib.privacy.usecases.forget_contact import forget_contact
 from chalicelib.privacy.usecases.search_contact import search_contact
+from chalicelib.work.domain.activities import Comment
 from chalicelib.work.usecases.search_worklist import search_worklist
 from tests.factories.leads import LEAD, MANAGER, NOW, create_lead, create_organisation, read_access
+from tests.factories.work import create_activity, create_assigned_lead
 from tests.harness.api import add_item
 from tests.harness.faults import metered
 
@@ -157,3 +159,45 @@ def test_SEC_B9_the_first_step_of_a_forget_reads_no_lead_by_itself() -> None:
             forget_contact(read_access(MANAGER, "forget"), "phone", LEAD["phone"], True, None, NOW)
         costs.append(meter.round_trips)
     assert costs[1] - costs[0] <= 2
+
+
+def list_older_leads(count: int) -> None:
+    """List so many leads of long ago under the contacts of the example lead; a page of the newest ones reads none."""
+    refs = [row.ref for row in ContactRow.scan() if row.entry == "lead#lead_000"]
+    with ContactRow.batch_write() as saved:
+        for number in range(count):
+            at = NOW - 100_000 + number
+            for ref in refs:
+                saved.save(ContactRow(ref, f"lead#old_{number:05d}", project_id="prj_1", received_at=at))
+
+
+@pytest.mark.parametrize(
+    "ask", [lambda: by_desk("phone", LEAD["phone"], 10), lambda: by_worklist(10), second_page]
+)
+def test_PRI_1_a_page_of_a_contact_of_3000_leads_costs_what_it_shows(ask: Callable[[], int]) -> None:
+    """One query reads the whole list of the contact; the leads of the page are read a hundred at once."""
+    for number in range(120):
+        create_lead(f"lead_{number:03d}", NOW - 200 + number)
+    before = ask()
+    list_older_leads(2_900)
+    assert ask() == before
+
+
+def test_PRI_1_beside_the_history_and_the_readers_of_each_lead_a_page_has_twelve_calls() -> None:
+    for number in range(60):
+        create_lead(f"lead_{number:03d}", NOW - 200 + number)
+    list_older_leads(2_900)
+    for limit in (1, 10, 50):
+        assert by_desk("phone", LEAD["phone"], limit) <= 12 + 2 * limit
+        assert by_worklist(limit) <= 10
+
+
+def test_PRI_2_the_comments_of_all_leads_of_a_page_are_one_read() -> None:
+    for number in range(20):
+        create_assigned_lead(f"lead_{number:02d}", now=NOW - 200 + number)
+    before = by_desk("phone", LEAD["phone"], 20)
+    for number in range(20):
+        create_activity(Comment(f"Note {number}"), lead_id=f"lead_{number:02d}")
+    assert by_desk("phone", LEAD["phone"], 20) == before + 1
+    shown = search_contact(DESK, "phone", LEAD["phone"], 20, None, NOW).leads.items
+    assert [one.activities[-1].detail["text"] for one in shown] == [f"Note {n}" for n in range(19, -1, -1)]

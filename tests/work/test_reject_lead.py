@@ -26,6 +26,7 @@ from chalicelib.work.usecases.release_lead import release_lead
 from tests.factories.leads import (
     AGENT,
     DAY,
+    ENTERS_AT_ONCE,
     LEAD,
     MANAGER,
     NOW,
@@ -64,7 +65,8 @@ def refusal(now: int = NOW, lead_id: str = "lead_1") -> str:
 
 def set_up(policy: Policy = Policy(10, 3), **settings: object) -> None:  # noqa: B008  # a frozen value
     create_organisation()
-    create_holding_campaign(AGENT.id, retention=policy, **settings)
+    create_holding_campaign(AGENT.id, retention=policy, **{"duplicates": ENTERS_AT_ONCE, **settings})
+    create_held_lead()
     create_held_lead()
 
 

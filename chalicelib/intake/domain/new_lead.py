@@ -99,6 +99,7 @@ def facts_of(
         agent_id=agent,
         stage=stage,
         last_activity_at=now if agent else None,
+        enters_later=_enters_later(campaign, parsed, keys),
     )
 
 
@@ -121,11 +122,19 @@ def person_of(parsed: ParsedSubmission, keys: LeadKeys, record: DecisionRecord) 
 
 
 def updated_windows(facts: Facts, windows: Sequence[Window]) -> tuple[Window, ...]:
-    """Return the rows of the duplicate index with this lead; none for duplicates and test leads."""
-    if not windows or not facts.is_original:
+    """Return the rows of the duplicate index with this lead; none for duplicates, tests, and if it enters later."""
+    if not windows or not facts.is_original or facts.enters_later:
         return ()
     original = as_original(facts)
     return tuple(with_original(window, original, facts.received_at) for window in windows)
+
+
+def _enters_later(campaign: Campaign, parsed: ParsedSubmission, keys: LeadKeys) -> bool:
+    """Return True if the stream enters the lead in the duplicate index: its campaign looks for no duplicates (CAM-9).
+
+    So such leads never meet at a row, however many have the same contact.
+    """
+    return bool(keys.windows) and not campaign.duplicates.enabled and not parsed.test
 
 
 def _retention(campaign: Campaign, parsed: ParsedSubmission, decision: Stored, now: int) -> Retention:

@@ -1,5 +1,6 @@
 """Process a stored lead: check its blocks again, count it, append or resend a duplicate (PRI-17, CAM-7)."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 from chalicelib.aws.dynamodb import batch, counters
@@ -53,11 +54,16 @@ def _process(facts: Facts, now: int) -> None:
 
 
 def _count(facts: Facts, now: int) -> None:
-    """Count the lead as it was received; a review in the meantime counts the change by itself (CAM-15)."""
+    """Count the lead as it was received; a review in the meantime counts the change by itself (CAM-15).
+
+    A lead that the intake did not enter in the duplicate index enters it in the same transaction (CAM-9). So a lead
+    that is counted has entered.
+    """
     if facts.test:
         return
+    marks, read = _marks([facts], now)
     writes: list[batch.Write] = [
-        leads.mark_counted(facts.lead_id),
+        *marks,
         counters.add_statistics(facts.campaign_id, facts.received_at, counted(facts)),
     ]
     if lacks_consent(facts):
@@ -65,10 +71,20 @@ def _count(facts: Facts, now: int) -> None:
     if facts.agent_id is not None:
         writes.append(notifications.insert(facts.agent_id, facts.lead_id, now))
     try:
-        batch.write(writes, batch.token_of("count", facts.lead_id, facts.version))
+        batch.write(writes, batch.token_of("count", facts.lead_id, facts.version, *read))
     except batch.Cancelled as cancelled:
-        if cancelled.conflict:
+        if cancelled.conflict or (facts.enters_later and not leads.is_counted(facts.lead_id, now)):
             raise
+
+
+def _marks(some: Sequence[Facts], now: int) -> tuple[list[batch.Write], list[str]]:
+    """Return the writes that mark leads as counted and let them enter the duplicate index, and what these have read."""
+    if not any(facts.enters_later for facts in some):
+        return [leads.mark_counted(facts.lead_id) for facts in some], []
+    from chalicelib.leads.usecases.enter_windows import late_entries  # only for leads that enter now (B5)
+
+    late = late_entries(some, now)
+    return [*(late.mark_counted(facts.lead_id, now) for facts in some), *late.writes(now)], late.read
 
 
 def _follow_duplicate(facts: Facts, now: int) -> None:

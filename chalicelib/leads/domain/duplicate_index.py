@@ -57,8 +57,8 @@ def as_original(facts: Facts) -> Original:
 
 
 def entered(facts: Facts, person: Person) -> tuple[str, ...]:
-    """Return the refs of the rows that contain a lead (data-model.md, Duplicate index)."""
-    return person.windows if facts.is_original else ()
+    """Return the refs of the rows that contain a lead; none before it has entered (data-model.md, Duplicate index)."""
+    return person.windows if facts.is_original and not facts.enters_later else ()
 
 
 def with_original(window: Window, original: Original, now: int) -> Window:
@@ -75,6 +75,16 @@ def with_original(window: Window, original: Original, now: int) -> Window:
     return Window(
         window.ref, window.lead_type_id, (*leads, original), window.version + 1, window.as_read
     )  # `replace` takes four times as long (B3)
+
+
+def entered_again(window: Window, original: Original, now: int) -> Window:
+    """Return the row with a lead at its place in the order of receipt: it moves there, or enters after others."""
+    others = [one for one in window.originals if one.lead_id != original.lead_id]
+    leads = sorted((*others, original), key=lambda one: (one.received_at, one.lead_id))
+    leads = [one for one in leads if not gone(one.erase_at, now)]
+    while len(leads) > MAX_LEADS:
+        leads.remove(next((one for one in leads if one.rejected), leads[0]))
+    return replace(window, originals=tuple(leads), version=window.version + 1)
 
 
 def without(window: Window, lead_id: str) -> Window:

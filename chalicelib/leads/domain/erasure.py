@@ -46,7 +46,7 @@ def as_erased(facts: Facts, now: int) -> Facts:
 
 def without_content(facts: Facts) -> Facts:
     """Return the facts without keyed digests and without the source's result (data-model.md, Facts and person)."""
-    return replace(facts, digest=None, answer=None, activity_mark="", comment_bytes=0)
+    return replace(facts, digest=None, answer=None, activity_mark="", comment_bytes=0, enters_later=False)
 
 
 def basis_of(facts: Facts) -> str:

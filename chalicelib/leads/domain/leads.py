@@ -38,7 +38,10 @@ class IntakeAnswer:
 
 @dataclass(frozen=True)
 class Facts:
-    """The part of a lead that remains: ids, times, status, money (data-model.md, Facts and person)."""
+    """The part of a lead that remains: ids, times, status, money (data-model.md, Facts and person).
+
+    `enters_later` is True until the stream has entered the lead in the duplicate index, where the intake did not.
+    """
 
     lead_id: str
     campaign_id: str
@@ -84,6 +87,7 @@ class Facts:
     confirmed_by: str = ""
     activity_mark: str = ""
     comment_bytes: int = 0
+    enters_later: bool = False
     version: int = 1
 
     @property

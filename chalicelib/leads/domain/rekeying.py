@@ -6,9 +6,7 @@ from typing import Literal, TypedDict
 
 from chalicelib.core.paging import LastKey
 from chalicelib.core.quick_dataclass import dataclass
-from chalicelib.core.retention import gone
 from chalicelib.jobs.domain import REKEY, JobWork
-from chalicelib.leads.domain.duplicate_index import MAX_LEADS, Original, Window
 from chalicelib.leads.domain.leads import Person
 
 PHASES = ("reading", "writing", "blocks", "leads", "settle")
@@ -102,16 +100,6 @@ def rekeyed_person(person: Person, refs: Mapping[str, str], windows: Mapping[str
         other_refs=tuple(ref for ref in former if ref not in new),
         version=person.version + 1,
     )
-
-
-def entered_again(window: Window, original: Original, now: int) -> Window:
-    """Return a row of the duplicate index with a lead that was in the row of another form, in order of receipt."""
-    others = [one for one in window.originals if one.lead_id != original.lead_id]
-    leads = sorted((*others, original), key=lambda one: (one.received_at, one.lead_id))
-    leads = [one for one in leads if not gone(one.erase_at, now)]
-    while len(leads) > MAX_LEADS:
-        leads.remove(next((one for one in leads if one.rejected), leads[0]))
-    return replace(window, originals=tuple(leads), version=window.version + 1)
 
 
 def _no_rows() -> RekeyTally:

@@ -18,7 +18,7 @@ from chalicelib.leads.domain.leads import Facts
 _WINDOW = "window#"
 _LEAD = "lead#"
 _HOLD = "hold#"
-_AT_ONCE = 1000
+_AT_ONCE = 10_000  # more than the megabyte of one query holds
 
 
 class ContactRow(Row):
@@ -127,8 +127,13 @@ def window_key(ref: str, lead_type_id: str) -> Key:
 
 def window_from_batch(ref: str, lead_type_id: str, batch_rows: BatchRows) -> Window:
     """Return the row of the duplicate index that a batch read found, or an empty one."""
-    row = batch_rows.get(ContactRow, ref, _WINDOW + lead_type_id)
-    return Window(ref, lead_type_id) if row is None else _window(row)
+    return window_of_key(window_key(ref, lead_type_id), batch_rows)
+
+
+def window_of_key(key: Key, batch_rows: BatchRows) -> Window:
+    """Return the row of the duplicate index with a key of `window_key`, as `window_from_batch` does."""
+    row = batch_rows.get(ContactRow, key.hash_key, key.range_key)
+    return Window(key.hash_key, key.range_key.removeprefix(_WINDOW)) if row is None else _window(row)
 
 
 def list_windows(ref: str) -> list[Window]:

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import replace
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from pynamodb.expressions.condition import Condition
 
@@ -16,10 +16,15 @@ from chalicelib.leads.store.leads_rows import (
     FORGOTTEN,
     LEAD,
     FactsRow,
+    ahead,
     day_key,
     due_shard,
     facts_of,
+    live_at,
+    past,
     row_of,
+    unchanged_since,
+    workable_at,
 )
 
 __all__ = ["DUE_SHARDS", "FORGOTTEN", "LEAD", "due_shard"]
@@ -96,13 +101,13 @@ def insert(facts: Facts) -> Put:
 
 def update(before: Facts, after: Facts, now: int) -> Update:
     """Return the write of changed facts, if live and unchanged (data-model.md, Deadlines and expiry)."""
-    condition = FactsRow.erasing_at.does_not_exist() & _workable(now)
+    condition = FactsRow.erasing_at.does_not_exist() & workable_at(now)
     return _unless_forgotten(before, after, condition)
 
 
 def move_deadline(before: Facts, after: Facts, now: int) -> Update:
     """Return the write of a new deadline, only before the initial deadline (RET-11)."""
-    condition = FactsRow.erasing_at.does_not_exist() & _live(now) & require_before_deadline(now)
+    condition = FactsRow.erasing_at.does_not_exist() & live_at(now) & require_before_deadline(now)
     return _unless_forgotten(before, after, condition)
 
 
@@ -113,19 +118,19 @@ def reprice(before: Facts, after: Facts) -> Update:
 
 def require_before_deadline(now: int) -> Condition:
     """Return the condition that a lead's initial deadline has not been reached (RET-11)."""
-    condition: Condition = _open(FactsRow.base_due_at, now) & _open(FactsRow.due_at, now)
+    condition: Condition = ahead(FactsRow.base_due_at, now) & ahead(FactsRow.due_at, now)
     return condition
 
 
 def mark_forgotten(before: Facts, after: Facts, now: int) -> Update:
     """Return the write that ends a live lead now, for good, unless it is under a legal hold (PRI-8, RET-19)."""
-    condition = FactsRow.erasing_at.does_not_exist() & _live(now) & _past(FactsRow.hold_until, now)
+    condition = FactsRow.erasing_at.does_not_exist() & live_at(now) & past(FactsRow.hold_until, now)
     return _difference(before, after, condition)
 
 
 def update_hold(before: Facts, after: Facts, now: int) -> Update:
     """Return the write that places or releases a legal hold, before the lead's end (RET-19)."""
-    return _unless_forgotten(before, after, FactsRow.erasing_at.does_not_exist() & _live(now))
+    return _unless_forgotten(before, after, FactsRow.erasing_at.does_not_exist() & live_at(now))
 
 
 def begin_erasure(before: Facts, after: Facts, now: int) -> Update:
@@ -144,6 +149,23 @@ def mark_counted(lead_id: str) -> Write:
     return Update(FactsRow(lead_id, LEAD), [FactsRow.counted.set(1)], condition)
 
 
+def mark_counted_and_entered(facts: Facts, now: int) -> Update:
+    """Return the write that marks a live lead as counted and as entered in the duplicate index, over what was read.
+
+    The version stays, because nothing changes that a user sees. Changes of a lead that was read without its entry are
+    cancelled by `unchanged_since`, and read the index again.
+    """
+    actions = [FactsRow.counted.set(1), FactsRow.enters_later.remove()]
+    condition = FactsRow.counted.does_not_exist() & FactsRow.erasing_at.does_not_exist() & live_at(now)
+    return Update(FactsRow(facts.lead_id, LEAD), actions, unchanged_since(facts) & condition)
+
+
+def is_counted(lead_id: str, now: int) -> bool:
+    """Return True if the statistics have counted a lead."""
+    row = rows.get(FactsRow, lead_id, LEAD, now)
+    return row is not None and bool(row.counted)
+
+
 def is_uncounted(lead_id: str, until: int, batch_rows: BatchRows) -> bool:
     """Tell whether a batch read found a lead received up to `until` that the statistics should count but do not yet."""
     row = batch_rows.get(FactsRow, lead_id, LEAD)
@@ -152,18 +174,18 @@ def is_uncounted(lead_id: str, until: int, batch_rows: BatchRows) -> bool:
 
 def require_live(lead_id: str, now: int) -> Check:
     """Return the condition of each write of a part: the facts are live (data-model.md, Deadlines and expiry)."""
-    condition = FactsRow.lead_id.exists() & FactsRow.erasing_at.does_not_exist() & _workable(now)
+    condition = FactsRow.lead_id.exists() & FactsRow.erasing_at.does_not_exist() & workable_at(now)
     return Check(FactsRow(lead_id, LEAD), condition)
 
 
 def rekey(facts: Facts, now: int) -> Update:
     """Return the write that only raises the version of live facts, also past the deadline: the person is re-keyed."""
-    return _difference(facts, facts, FactsRow.erasing_at.does_not_exist() & _live(now))
+    return _difference(facts, facts, FactsRow.erasing_at.does_not_exist() & live_at(now))
 
 
 def require_version(facts: Facts, now: int) -> Check:
     """Return the condition that a live lead's facts are unchanged; for writes that give parts a new end."""
-    condition = (FactsRow.version == facts.version) & FactsRow.erasing_at.does_not_exist() & _live(now)
+    condition = unchanged_since(facts) & FactsRow.erasing_at.does_not_exist() & live_at(now)
     return Check(FactsRow(facts.lead_id, LEAD), condition)
 
 
@@ -257,24 +279,4 @@ def _difference(before: Facts, after: Facts, condition: Condition) -> Update:
         value = getattr(new, name)
         if value != getattr(old, name):
             actions.append(attribute.remove() if value is None else attribute.set(value))
-    return Update(FactsRow(before.lead_id, LEAD), actions, (FactsRow.version == before.version) & condition)
-
-
-def _live(now: int) -> Condition:
-    return _open(FactsRow.erase_at, now)
-
-
-def _workable(now: int) -> Condition:
-    """Return the condition that a lead is before its deadline and its end; no work is possible later (RET-19)."""
-    condition: Condition = _live(now) & _open(FactsRow.due_at, now)
-    return condition
-
-
-def _past(attribute: Any, now: int) -> Condition:
-    condition: Condition = attribute.does_not_exist() | (attribute <= now)
-    return condition
-
-
-def _open(attribute: Any, now: int) -> Condition:
-    condition: Condition = attribute.does_not_exist() | (attribute > now)
-    return condition
+    return Update(FactsRow(before.lead_id, LEAD), actions, unchanged_since(before) & condition)

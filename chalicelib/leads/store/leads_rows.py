@@ -8,6 +8,7 @@ from decimal import Decimal
 from typing import Any, ClassVar, NamedTuple
 
 from pynamodb.attributes import NumberAttribute, UnicodeAttribute
+from pynamodb.expressions.condition import Condition
 from pynamodb.indexes import GlobalSecondaryIndex, IncludeProjection, KeysOnlyProjection
 
 from chalicelib.aws.dynamodb.rows import MetaDefaults, Row
@@ -142,6 +143,7 @@ class FactsRow(Row):
     activity_mark = UnicodeAttribute(null=True, attr_name="mark")
     comment_bytes = NumberAttribute(null=True, attr_name="noted")
     counted = NumberAttribute(null=True)
+    enters_later = NumberAttribute(null=True, attr_name="later")
     version = NumberAttribute(default=1)
     by_day = ByDay()
     by_worklist = Worklist()
@@ -179,6 +181,7 @@ _CODECS: dict[str, Codec] = {
         write=lambda value: None if value == "USD" else value, read=lambda stored: stored or "USD"
     ),
     "closing": _FLAG,
+    "enters_later": _FLAG,
     "failed": Codec(
         write=lambda value: json.dumps(value, separators=(",", ":"), ensure_ascii=False) if value else None,
         read=lambda stored: tuple(json.loads(stored)) if stored else (),
@@ -237,6 +240,38 @@ def day_key(facts: Facts) -> str:
 def due_shard(lead_id: str) -> str:
     """Return the shard of the index `by_due` that lists a lead."""
     return f"due#{zlib.crc32(lead_id.encode()) % DUE_SHARDS:02d}"
+
+
+def unchanged_since(facts: Facts) -> Condition:
+    """Return the condition that facts are as read: their version, and that a lead which enters later has not yet.
+
+    Without the latter a lead that enters the duplicate index meanwhile would stay there as it was (CAM-9).
+    """
+    unchanged: Condition = FactsRow.version == facts.version
+    return unchanged & FactsRow.enters_later.exists() if facts.enters_later else unchanged
+
+
+def live_at(now: int) -> Condition:
+    """Return the condition that a lead is before its end."""
+    return ahead(FactsRow.erase_at, now)
+
+
+def workable_at(now: int) -> Condition:
+    """Return the condition that a lead is before its deadline and its end; no work is possible later (RET-19)."""
+    condition: Condition = live_at(now) & ahead(FactsRow.due_at, now)
+    return condition
+
+
+def past(attribute: Any, now: int) -> Condition:
+    """Return the condition that an instant has passed, or is not set."""
+    condition: Condition = attribute.does_not_exist() | (attribute <= now)
+    return condition
+
+
+def ahead(attribute: Any, now: int) -> Condition:
+    """Return the condition that an instant lies ahead, or is not set."""
+    condition: Condition = attribute.does_not_exist() | (attribute > now)
+    return condition
 
 
 def _due_partition(facts: Facts) -> str:

@@ -1,7 +1,7 @@
 """The person of a lead (table `people`): no backup, no stream images, removed by TTL (data-model.md, Tables)."""
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any, ClassVar
 
 from pynamodb.attributes import NumberAttribute, UnicodeAttribute
@@ -67,14 +67,22 @@ def list_comments(lead_id: str, now: int) -> dict[str, dict[str, Any]]:
     return {row.part: json.loads(row.body) for row in rows.query(PersonRow, lead_id, now, _COMMENT)}
 
 
-def get_comments(lead_id: str, entries: Iterable[Activity], now: int) -> dict[str, dict[str, Any]]:
-    """Return the live texts of the comments among some entries of the history, by part; a round trip for a hundred."""
-    parts = [_comment_part(entry.at, entry.id) for entry in entries if entry.kind == "comment"]
-    found = (
-        batch.read_many((Key(PersonRow, lead_id, part) for part in parts), now) if parts else BatchRows({})
-    )
-    comments = ((part, found.get(PersonRow, lead_id, part)) for part in parts)
-    return {part: json.loads(row.body) for part, row in comments if row is not None}
+def get_comments(
+    histories: Mapping[str, Iterable[Activity]], now: int
+) -> dict[str, dict[str, dict[str, Any]]]:
+    """Return the live texts of the comments in the histories of leads, by lead and part; a round trip for a hundred."""
+    parts = {
+        lead_id: [_comment_part(entry.at, entry.id) for entry in entries if entry.kind == "comment"]
+        for lead_id, entries in histories.items()
+    }
+    keys = [Key(PersonRow, lead_id, part) for lead_id, each in parts.items() for part in each]
+    found = batch.read_many(keys, now) if keys else BatchRows({})
+    texts: dict[str, dict[str, dict[str, Any]]] = {lead_id: {} for lead_id in parts}
+    for key in keys:
+        row = found.get(PersonRow, key.hash_key, key.range_key)
+        if row is not None:
+            texts[key.hash_key][key.range_key] = json.loads(row.body)
+    return texts
 
 
 def add_comment(facts: Facts, entry_id: str, text: str, now: int) -> Put:

@@ -6,9 +6,8 @@ from dataclasses import replace
 from chalicelib.aws.dynamodb import batch
 from chalicelib.core.contact_points import duplicate_refs
 from chalicelib.core.quick_dataclass import dataclass
-from chalicelib.leads.domain.duplicate_index import Window, as_original
+from chalicelib.leads.domain.duplicate_index import Window, as_original, entered_again
 from chalicelib.leads.domain.leads import Facts, Person
-from chalicelib.leads.domain.rekeying import entered_again
 from chalicelib.leads.store import contact_index, leads
 from chalicelib.leads.usecases.remove_from_duplicate_windows import remove_from_duplicate_windows
 from chalicelib.organisation.domain.configuration import LeadType
@@ -45,7 +44,7 @@ def moved_windows(facts: Facts, before: Person, after: Person, lead_type: LeadTy
 
     A row is entered as the intake enters it: it must be as it was read, and during a migration the row of the other
     form, too. So a lead of the same values that comes in meanwhile never misses it (CAM-9). A lead that is no original
-    changes no row.
+    changes no row. One that enters later will do so under its new values.
     """
     if facts.test:
         return WindowMove(before.windows)
@@ -56,7 +55,7 @@ def moved_windows(facts: Facts, before: Person, after: Person, lead_type: LeadTy
     live = {ref for one in (written, *others) for ref in one.values()}
     kept = tuple(ref for ref in before.windows if ref in live)
     new = [(ref, more) for ref, more in wanted.values() if ref not in kept and not set(more) & set(kept)]
-    if not facts.is_original:
+    if not facts.is_original or facts.enters_later:
         return WindowMove((*kept, *(ref for ref, _ in new)))
     left = remove_from_duplicate_windows(facts.lead_id, (ref for ref in before.windows if ref not in live))
     keys = [contact_index.window_key(one, lead_type.id) for ref, more in new for one in (ref, *more)]

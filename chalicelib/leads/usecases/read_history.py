@@ -1,7 +1,8 @@
 """Read the history of a lead in pages, or as a whole (WRK-16)."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from typing import Any
 
 from chalicelib.core.paging import Page, cut
 from chalicelib.leads.domain import history
@@ -14,6 +15,7 @@ ENTRIES = 100
 
 _BYTES = 2_000_000
 _Found = tuple[str, Activity]
+Texts = Mapping[str, dict[str, Any]]
 
 
 def newest_history(lead: StoredLead, now: int) -> StoredLead:
@@ -23,6 +25,25 @@ def newest_history(lead: StoredLead, now: int) -> StoredLead:
     """
     page = history_page(lead, ENTRIES, None, now)
     return replace(lead, activities=tuple(page.items), earlier=page.next)
+
+
+def newest_histories(found: Sequence[StoredLead], now: int) -> list[StoredLead]:
+    """Return the leads as `newest_history` does: a query for each, and a read for every hundred comments of all."""
+    from chalicelib.aws.side_by_side import result_of_each  # only for many leads (B5)
+
+    listed = result_of_each(lambda lead: activities.list_page(lead.facts.lead_id, ENTRIES, None), found)
+    pages = _pages(list(zip(found, listed, strict=True)), now)
+    return [
+        replace(lead, activities=tuple(page.items), earlier=page.next)
+        for lead, page in zip(found, pages, strict=True)
+    ]
+
+
+def whole_histories(found: Sequence[StoredLead], now: int) -> list[StoredLead]:
+    """Return the leads with their whole histories."""
+    from chalicelib.aws.side_by_side import result_of_each  # only for many leads (B5)
+
+    return result_of_each(lambda lead: whole_history(lead, now), found)
 
 
 def whole_history(lead: StoredLead, now: int) -> StoredLead:
@@ -40,20 +61,35 @@ def history_page(
 
     Pages follow the instants of the entries. Within a page the versions of the facts order them (WRK-16).
     """
-    lead_id = lead.facts.lead_id
-    listed = activities.list_page(lead_id, limit, None if after is None else after["part"])
-    found = _with_texts(lead, listed.items, now) if lead.person is not None else listed.items
+    listed = activities.list_page(lead.facts.lead_id, limit, None if after is None else after["part"])
+    return _pages([(lead, listed)], now)[0]
+
+
+def _pages(
+    listed: Sequence[tuple[StoredLead, Page[_Found]]], now: int
+) -> list[Page[Activity, HistoryPosition]]:
+    """Return pages of histories in order, with the texts of comments where the person is shown."""
+    shown = {
+        lead.facts.lead_id: [activity for _, activity in page.items]
+        for lead, page in listed
+        if lead.person is not None
+    }
+    texts = people.get_comments(shown, now)
+    return [_page(page, texts.get(lead.facts.lead_id)) for lead, page in listed]
+
+
+def _page(listed: Page[_Found], texts: Texts | None) -> Page[Activity, HistoryPosition]:
+    found = listed.items if texts is None else _with_texts(listed.items, texts)
     position = _position(listed.items[-1]) if listed.next else None
     page = cut(Page(found, position), _size, _position, _BYTES)
     ordered = sorted(page.items, key=lambda entry: (entry[0].split("#")[2], entry[0]))
     return Page([activity for _, activity in ordered], page.next)
 
 
-def _with_texts(lead: StoredLead, found: Sequence[_Found], now: int) -> list[_Found]:
-    activities = tuple(activity for _, activity in found)
-    texts = people.get_comments(lead.facts.lead_id, activities, now)
+def _with_texts(found: Sequence[_Found], texts: Texts) -> list[_Found]:
     parts = (part for part, _ in found)
-    return list(zip(parts, history.with_texts(activities, texts), strict=True))
+    shown = history.with_texts(tuple(activity for _, activity in found), texts)
+    return list(zip(parts, shown, strict=True))
 
 
 def _size(found: _Found) -> int:

@@ -7,10 +7,10 @@ from chalicelib.aws.dynamodb.retry import retrying
 from chalicelib.blocks.usecases.rekey_block import Rekeyed, RekeyedRow
 from chalicelib.core.contact_points import duplicate_refs
 from chalicelib.core.errors import Conflict
-from chalicelib.leads.domain.duplicate_index import entered, without
+from chalicelib.leads.domain.duplicate_index import entered, entered_again, without
 from chalicelib.leads.domain.leads import Facts, Person
 from chalicelib.leads.domain.person_contacts import contacts_of
-from chalicelib.leads.domain.rekeying import entered_again, rekeyed_person
+from chalicelib.leads.domain.rekeying import rekeyed_person
 from chalicelib.leads.store import contact_index, leads, people
 from chalicelib.leads.usecases.cached_lead_type_of import cached_lead_type_of
 from chalicelib.leads.usecases.change_person import index_writes

@@ -3,7 +3,6 @@
 from collections.abc import Callable, Sequence
 from itertools import islice
 
-from chalicelib.aws.side_by_side import result_of_each
 from chalicelib.blocks.domain import BlockResult
 from chalicelib.blocks.store import blocks
 from chalicelib.blocks.usecases.block_ids import public_id
@@ -17,7 +16,7 @@ from chalicelib.leads.domain.leads import Facts, Person, StoredLead
 from chalicelib.leads.domain.visibility import person_visible
 from chalicelib.leads.store import contact_index, forget_orders, leads
 from chalicelib.leads.usecases.cached_lead_type_of import cached_lead_type_of
-from chalicelib.leads.usecases.read_history import newest_history, whole_history
+from chalicelib.leads.usecases.read_history import newest_histories, whole_histories
 from chalicelib.leads.usecases.with_block_status import with_block_status
 from chalicelib.leads.usecases.without_foreign_originals import without_foreign_originals
 from chalicelib.ledger.domain.entries import Access
@@ -32,7 +31,7 @@ from chalicelib.privacy.usecases.forget_contact import contacts_named
 from chalicelib.privacy.usecases.persons_with_access import persons_with_access
 
 _AT_ONCE, _ROUNDS, _FILTERED_AT_ONCE = 50, 10, 100
-WithHistory = Callable[[StoredLead, int], StoredLead]
+WithHistories = Callable[[Sequence[StoredLead], int], list[StoredLead]]
 
 
 def search_contact(
@@ -74,7 +73,7 @@ def _read_page(
     """Read the leads of a page until no more have room in an answer, each with the newest page of its history."""
     room, items = ByteRoom(), list[StoredLead]()
     for some in chunks(listed.items, _AT_ONCE):
-        for lead in read_leads(actor, some, now, newest_history):
+        for lead in read_leads(actor, some, now, newest_histories):
             if not room.takes(encoded_size_of(lead)):
                 return Page(items, contact_position(items[-1].facts))
             items.append(lead)
@@ -143,12 +142,12 @@ def _listed(actor: Actor, named: Sequence[ContactRef], now: int) -> list[tuple[i
 
 
 def read_leads(
-    actor: Actor, facts: Sequence[Facts], now: int, with_history: WithHistory = whole_history
+    actor: Actor, facts: Sequence[Facts], now: int, with_histories: WithHistories = whole_histories
 ) -> list[StoredLead]:
     """Return the live leads with history, and with persons that the actor may see. It records nothing."""
     ids = [lead.lead_id for lead in facts]
     live = [found for found in leads.get_with_people(ids, now).values() if found[0].is_live(now)]
-    return result_of_each(lambda found: with_history(_lead(actor, *found, now), now), live)
+    return with_histories([_lead(actor, *found, now) for found in live], now)
 
 
 def _lead(actor: Actor, facts: Facts, stored: Person | None, now: int) -> StoredLead:

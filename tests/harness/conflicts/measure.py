@@ -4,6 +4,7 @@ limited     a campaign with limits that are not reached: share of 503 and transa
 reached     the same, with a limit that 70 % of the leads reach: never above it, never refused while free (B10)
 statistics  records of new leads, 16 handlers: leads a second, batches that came back (B17)
 erasures    runs that finish erasures: leads a minute (B18)
+equal       leads of one contact, by so many senders at once, duplicates off: share of 503 (SEC-C3)
 """
 
 import argparse
@@ -18,9 +19,10 @@ from typing import Any
 from chalicelib.campaigns.domain.campaign_settings import Limits
 from tests.harness import short_wire
 from tests.harness.conflicts.durations import Durations
+from tests.harness.conflicts.loads.contact_load import send_leads
 from tests.harness.conflicts.loads.erasure_load import erase
 from tests.harness.conflicts.loads.intake_load import UNREACHED, IntakeLoad, offer_leads
-from tests.harness.conflicts.loads.stream_load import HANDLERS, StreamLoad, process_records
+from tests.harness.conflicts.loads.stream_load import HANDLERS, StreamLoad, process_records, process_stored
 from tests.harness.conflicts.simulation import Simulation, simulation
 
 _SEED_VARIABLE = "PYTHONHASHSEED"
@@ -89,6 +91,20 @@ def erasures(runs: int, setting: Setting) -> str:
     )
 
 
+def equal(senders: int, setting: Setting) -> str:
+    """Let senders post leads of one contact (SEC-C3), then process their records."""
+    with _measured(setting) as (run, cpu):
+        load = send_leads(run, setting.leads, senders=senders)
+        began, conflicts = run.line.now, run.service.counts["conflicts"]
+        stream = process_stored(run, load.lead_ids)
+        cost = _cost(cpu(), setting.leads)
+    return (
+        f"{senders} senders: {load.offered} leads of one contact, 503 {load.unavailable_share:.2%}, "
+        f"{load.tries:.2f} transactions for each accepted lead, {conflicts} conflicts; "
+        f"the stream took {run.line.now - began:.1f} s, {stream.failed} batches came back; {cost}"
+    )
+
+
 def highest(holds: Callable[[float], bool], low: float, high: float, step: float) -> float:
     """Return the highest rate at which something holds, to a step; it holds at `low`, and not at `high`."""
     while high - low > step:
@@ -115,6 +131,8 @@ def _lines(asked: argparse.Namespace) -> Iterator[str]:
                 yield reached(rate, setting)
             case "statistics":
                 yield statistics(rate or None, setting, asked.handlers)[1]
+            case "equal":
+                yield equal(int(rate), setting)
             case _:
                 yield erasures(int(rate), setting)
 
@@ -129,13 +147,13 @@ def _asked(words: list[str]) -> argparse.Namespace:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    parser.add_argument("what", choices=["limited", "reached", "statistics", "erasures"])
+    parser.add_argument("what", choices=["limited", "reached", "statistics", "erasures", "equal"])
     parser.add_argument(
-        "--rates", type=float, nargs="+", required=True, help="leads a second (0: at once), or runs"
+        "--rates", type=float, nargs="+", required=True, help="leads a second (0: at once), runs, or senders"
     )
     parser.add_argument("--highest", type=float, help="look for the highest rate, to this step")
     parser.add_argument("--seconds", type=float, default=60, help="how long leads come in")
-    parser.add_argument("--leads", type=int, default=2_000, help="records, or erasures")
+    parser.add_argument("--leads", type=int, default=2_000, help="records, erasures, or posts of equal leads")
     parser.add_argument("--handlers", type=int, default=HANDLERS)
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument(

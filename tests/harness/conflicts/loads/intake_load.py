@@ -32,6 +32,7 @@ class IntakeLoad:
     above: int = 0
     refused_while_free: int = 0
     seconds: float = 0.0
+    lead_ids: list[str] = field(default_factory=list)
 
     @property
     def killed(self) -> int:

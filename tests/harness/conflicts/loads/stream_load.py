@@ -45,9 +45,15 @@ class StreamLoad:
 def process_records(run: Simulation, count: int, rate: float | None, handlers: int = HANDLERS) -> StreamLoad:
     """Store leads, let their records come at a rate (None: all at once), and take them up."""
     offered_leads.create()
-    ids = [facts.lead_id for facts in offered_leads.stored(count)]
+    return process_stored(run, [facts.lead_id for facts in offered_leads.stored(count)], rate, handlers)
+
+
+def process_stored(
+    run: Simulation, ids: list[str], rate: float | None = None, handlers: int = HANDLERS
+) -> StreamLoad:
+    """Let the records of stored leads come at a rate, and take them up."""
     at = run.line.now
-    load = StreamLoad(count, at, arriving=count, queues=[deque() for _ in range(handlers)])
+    load = StreamLoad(len(ids), at, arriving=len(ids), queues=[deque() for _ in range(handlers)])
     for lead_id in ids:
         at += 0 if rate is None else run.chance.expovariate(rate)
         run.line.at(at, _arrival(load, lead_id))
