@@ -124,7 +124,8 @@ def write(writes: Sequence[Write], token: str) -> None:
 
     Example:
         >>> from chalicelib.aws.dynamodb import counters
-        >>> write([counters.add_statistics("cmp_1", 1_800_000_000, {"accepted": 1})], token_of("example", "cmp_1"))
+        >>> token = token_of("example", "cmp_1")
+        >>> write([counters.add_statistics("cmp_1", 1_800_000_000, {"accepted": 1}, token)], token)
         >>> counters.read_day("statistics#cmp_1", "2027-01-15")
         {'accepted': 1}
     """

@@ -158,8 +158,8 @@ def _close(facts: Facts, removed: Removed, parts: list[str], through: str, now: 
         ledger.insert(receipt, cached_organisation(now)),
         *(people.delete(facts.lead_id, part) for part in parts),
     ]
-    if not facts.test:
-        writes.append(counters.add_statistic(facts.campaign_id, facts.received_at, "erased", 1))
     token = batch.token_of("erased", facts.lead_id, facts.version, now, through, removed, parts)
+    if not facts.test:
+        writes.append(counters.add_statistics(facts.campaign_id, facts.received_at, {"erased": 1}, token))
     batch.write(writes, token)
     return receipt
