@@ -25,7 +25,6 @@ USED_BY_AWS = (
 # Grants that the walkthrough of an hour does not use, and why they exist; by function where one is named.
 UNREACHED = {
     "dynamodb:BatchGetItem contacts": "only while a forget order is open in the project of a lead that is read",
-    "finish-erasures dynamodb:BatchGetItem people": "only where an order has marked leads and was killed",
     "dynamodb:BatchWriteItem people": "only where a lead has more comments than one transaction removes",
     "after-intake dynamodb:ConditionCheckItem contacts": "only where an appended duplicate takes a contact away",
     "import-contacts dynamodb:UpdateItem contacts": "only where a row of a file has more than fifty leads",
