@@ -4,6 +4,7 @@ from tests.mutants.planted_floods import FLOODS
 from tests.mutants.planted_names import NAMES
 from tests.mutants.planted_privacy import PRIVACY
 from tests.mutants.planted_rules import RULES
+from tests.mutants.planted_statistics import STATISTICS
 from tests.mutants.planted_stores import STORES
 
-MUTANTS = (*STORES, *RULES, *PRIVACY, *NAMES, *FLOODS)
+MUTANTS = (*STORES, *RULES, *PRIVACY, *NAMES, *FLOODS, *STATISTICS)
