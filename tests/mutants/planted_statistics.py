@@ -61,7 +61,7 @@ STATISTICS = (
         _ERASED,
     ),
     Mutant(
-        "one receipt stands for all erasures of a transaction",
+        "one receipt counts for all erasures of a transaction",
         "RET-15",
         "chalicelib/aws/dynamodb/batch.py",
         "return bool(own) and all(own)",
