@@ -51,8 +51,9 @@ def table(figures: Sequence[Figure]) -> str:
     )
 
 
-def chart(title: str, axis: str, at: Sequence[int], values: Sequence[float]) -> str:
+def chart(title: str, axis: str, points: Sequence[tuple[int, float]]) -> str:
     """Return a curve as a table and as a chart that Markdown shows (mermaid)."""
+    at, values = [one for one, _ in points], [value for _, value in points]
     numbers = [f"{value:,.0f}" for value in values]
     rows = [f"| {axis} | {' | '.join(map(str, at))} |", "| --- " * (len(at) + 1) + "|"]
     rows.append(f"| {title[:1].lower()}{title[1:]} | {' | '.join(numbers)} |")

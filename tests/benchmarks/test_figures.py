@@ -16,7 +16,7 @@ def test_a_ratio_with_a_least_bar_must_reach_it() -> None:
 
 
 def test_a_chart_has_its_figures_in_a_table_and_in_a_drawing() -> None:
-    text = chart("Leads a second", "callers", [1, 4], [64.4, 1_206.0])
+    text = chart("Leads a second", "callers", [(1, 64.4), (4, 1_206.0)])
     assert "| callers | 1 | 4 |" in text
     assert "| leads a second | 64 | 1,206 |" in text
     assert 'x-axis "callers" ["1", "4"]' in text

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from chalicelib import clock
+from chalicelib.campaigns.domain.campaign_settings import Duplicates
 from chalicelib.core.times import DAY_S
 from chalicelib.privacy.usecases.finish_due import ErasureSweep, finish_due_erasures
 from chalicelib.privacy.usecases.finish_erasure import finish_erasure
@@ -58,8 +59,11 @@ def erase_one_by_one(run: Simulation, count: int) -> ErasureLoad:
 
 
 def create_ended_leads(run: Simulation, count: int) -> list[str]:
-    """Store leads, let their end come, and return their ids."""
-    offered_leads.create()
+    """Store leads, let their end come, and return their ids.
+
+    Their campaign looks for duplicates, so that an erasure removes each from the duplicate index.
+    """
+    offered_leads.create(duplicates=Duplicates(enabled=True))
     ids = [facts.lead_id for facts in offered_leads.stored(count)]
     run.line.sleep((offered_leads.DAYS_KEPT + 2) * DAY_S)
     return ids
