@@ -77,28 +77,26 @@ def reset(config: StackConfig) -> None:
 def environment(config: StackConfig) -> dict[str, str]:
     """Return the environment of the engine, without the AWS settings of the caller: functions would inherit them."""
     kept = {name: os.environ[name] for name in _KEPT_ENVIRONMENT if name in os.environ}
-    return (
-        kept
-        | {
-            "GATEWAY_PORT": str(config.port),
-            "BIND_HOST": "127.0.0.1",
-            "MINISTACK_HOST": "localhost",
-            "MINISTACK_REGION": REGION,
-            "IOT_MTLS_ENABLED": "0",
-            "SFTP_ENABLED": "0",
-            "AUTH": "true",
-            "PERSIST_STATE": "0" if config.throwaway else "1",
-            "STATE_DIR": str(config.state),
-            "S3_PERSIST": "1",
-            "S3_DATA_DIR": str(config.state / "s3"),
-            "TMPDIR": str(config.home / "tmp"),
-            "CLOUDTRAIL_RECORDING": "1" if config.throwaway else "0",
-            "CLOUDTRAIL_MAX_EVENTS": "200000",
-            "LAMBDA_ACCOUNT_CONCURRENCY": "1000",  # as on AWS; workers have a bound of their own (engine_workers.py)
-            "LAMBDA_WARM_TTL_SECONDS": "60",
-            "PYTHONUNBUFFERED": "1",
-        }
-    )
+    return kept | {
+        "GATEWAY_PORT": str(config.port),
+        "BIND_HOST": "127.0.0.1",
+        "MINISTACK_HOST": "localhost",
+        "MINISTACK_REGION": REGION,
+        "IOT_MTLS_ENABLED": "0",
+        "SFTP_ENABLED": "0",
+        "AUTH": "true",
+        "PERSIST_STATE": "0" if config.throwaway else "1",
+        "STATE_DIR": str(config.state),
+        "S3_PERSIST": "1",
+        "S3_DATA_DIR": str(config.state / "s3"),
+        "TMPDIR": str(config.home / "tmp"),
+        "CLOUDTRAIL_RECORDING": "1" if config.throwaway else "0",
+        "CLOUDTRAIL_MAX_EVENTS": "200000",
+        # as on AWS; workers have a bound of their own (engine_workers.py)
+        "LAMBDA_ACCOUNT_CONCURRENCY": "1000",
+        "LAMBDA_WARM_TTL_SECONDS": "60",
+        "PYTHONUNBUFFERED": "1",
+    }
 
 
 def _spawn(config: StackConfig) -> "subprocess.Popen[bytes]":
