@@ -1,9 +1,19 @@
-"""Frozen values that are made and read quickly (B3)."""
+"""Frozen values that are made and read quickly (B3), and whose classes are (B5)."""
 
+import dataclasses
+import inspect
+import sys
 import threading
-from dataclasses import replace
+from dataclasses import InitVar, asdict, field, replace
+from typing import Any, Generic, TypeVar
 
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from chalicelib.core import registry
 from chalicelib.core.quick_dataclass import cached_value, dataclass
+from chalicelib.routes import EVENT_FUNCTIONS, ROUTES
 
 
 @dataclass(frozen=True)
@@ -68,3 +78,147 @@ def test_B3_a_value_that_takes_long_keeps_no_other_instance_waiting() -> None:
     finally:
         may_end.set()
         thread.join()
+
+
+def _of_each_decorator() -> tuple[Any, Any]:
+    """Return the same class as the standard decorator and as ours makes it, both of the same name."""
+
+    def declare(decorated: Any) -> Any:
+        class Value:
+            """All kinds of fields."""
+
+            name: str
+            tags: list[str] = field(default_factory=list)
+            secret: str = field(default="", repr=False)
+            note: str = field(default="", compare=False)
+            weight: int = field(default=1, hash=False)
+            times: InitVar[int] = 1
+            width: int = field(default=0, kw_only=True)
+            twice: int = field(init=False, default=0)
+
+            def __post_init__(self, times: int) -> None:
+                self.twice = 2 * times
+
+        return decorated(Value)
+
+    return declare(dataclasses.dataclass(unsafe_hash=True)), declare(dataclass(frozen=True))
+
+
+_STANDARD, _OURS = _of_each_decorator()
+_GIVEN = st.fixed_dictionaries(
+    {"name": st.sampled_from("ab"), "tags": st.just(())},
+    optional={
+        "secret": st.sampled_from("ab"),
+        "note": st.sampled_from("ab"),
+        "weight": st.integers(0, 1),
+        "times": st.integers(0, 1),
+        "width": st.integers(0, 1),
+    },
+)
+
+
+@given(_GIVEN, _GIVEN)
+def test_B5_values_are_as_the_standard_decorator_makes_them(
+    one: dict[str, Any], other: dict[str, Any]
+) -> None:
+    standard, ours = (_STANDARD(**one), _STANDARD(**other)), (_OURS(**one), _OURS(**other))
+
+    assert repr(ours[0]) == repr(standard[0])
+    assert asdict(ours[0]) == asdict(standard[0])
+    assert (ours[0] == ours[1]) == (standard[0] == standard[1])
+    assert (hash(ours[0]) == hash(ours[1])) == (hash(standard[0]) == hash(standard[1]))
+    assert ours[0] != standard[0]
+
+
+def test_B5_a_class_is_called_as_the_standard_decorator_declares_it() -> None:
+    assert str(inspect.signature(_OURS)) == str(inspect.signature(_STANDARD))
+    assert _OURS.__match_args__ == _STANDARD.__match_args__
+    assert _OURS("a").tags is not _OURS("a").tags
+    with pytest.raises(
+        TypeError, match=r"Value\.__init__\(\) missing 1 required positional argument: 'name'"
+    ):
+        _OURS()
+
+
+def test_B5_the_first_value_makes_the_method_of_its_class() -> None:
+    @dataclass(frozen=True)
+    class Point:
+        x: int
+
+    before = vars(Point)["__init__"]
+    assert (Point(1).x, Point(2).x) == (1, 2)
+
+    assert not inspect.isfunction(before)
+    assert inspect.isfunction(vars(Point)["__init__"])
+
+
+T = TypeVar("T")
+
+
+def test_B5_a_class_makes_the_method_of_the_one_it_inherits_from() -> None:
+    @dataclass(frozen=True)
+    class Named(Generic[T]):
+        name: T
+
+    @dataclass(frozen=True)
+    class Sized(Named[str]):
+        size: int = 0
+
+    class Grown(Sized):
+        def __init__(self, name: str) -> None:
+            super().__init__(name, 9)
+
+    assert (Grown("a").size, Sized("a", 1).size, Named[str]("a").name) == (9, 1, "a")
+    assert Sized("a") != Named("a")
+
+
+def test_B5_methods_that_a_class_defines_are_kept() -> None:
+    @dataclass(frozen=True)
+    class Word:
+        text: str
+
+        def __repr__(self) -> str:
+            return "a word"
+
+        def __eq__(self, other: object) -> bool:
+            return isinstance(other, Word) and other.text.lower() == self.text.lower()
+
+        def __hash__(self) -> int:
+            return hash(self.text.lower())
+
+    assert (repr(Word("A")), {Word("A"), Word("a")} == {Word("a")}) == ("a word", True)
+
+
+def test_B5_threads_that_make_the_first_values_at_once_make_the_same() -> None:
+    for _ in range(50):
+        made: list[Any] = []
+        cls = dataclass(frozen=True)(type("Point", (), {"__annotations__": {"x": int, "y": int}, "y": 1}))
+        ready = threading.Barrier(4)
+
+        def make(cls: Any = cls, made: list[Any] = made, ready: threading.Barrier = ready) -> None:
+            ready.wait(30)
+            made.append(cls(3))
+
+        threads = [threading.Thread(target=make) for _ in range(4)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join(30)
+        assert [(point.x, point.y) for point in made] == [(3, 1)] * 4
+        assert len(set(made)) == 1
+
+
+def test_B5_every_class_of_frozen_values_can_be_made() -> None:
+    """A mistake in its fields shows at the first value, not at the import."""
+    for module in {*(route.module for route in ROUTES.values()), *EVENT_FUNCTIONS.values()}:
+        registry.load(module)
+    classes = {
+        value
+        for name, module in sys.modules.items()
+        if name.startswith("chalicelib.")
+        for value in vars(module).values()
+        if inspect.isclass(value) and dataclasses.is_dataclass(value)
+    }
+
+    assert len(classes) > 100
+    assert [cls for cls in classes if not inspect.isfunction(cls.__init__)] == []
