@@ -88,15 +88,15 @@ def _of_each_decorator() -> tuple[Any, Any]:
             """All kinds of fields."""
 
             name: str
+            times: InitVar[int]
             tags: list[str] = field(default_factory=list)
             secret: str = field(default="", repr=False)
             note: str = field(default="", compare=False)
             weight: int = field(default=1, hash=False)
-            times: InitVar[int] = 1
             width: int = field(default=0, kw_only=True)
             twice: int = field(init=False, default=0)
 
-            def __post_init__(self, times: int) -> None:
+            def __post_init__(self, times: Any) -> None:
                 self.twice = 2 * times
 
         return decorated(Value)
@@ -106,12 +106,11 @@ def _of_each_decorator() -> tuple[Any, Any]:
 
 _STANDARD, _OURS = _of_each_decorator()
 _GIVEN = st.fixed_dictionaries(
-    {"name": st.sampled_from("ab"), "tags": st.just(())},
+    {"name": st.sampled_from("ab"), "times": st.integers(0, 1), "tags": st.just(())},
     optional={
         "secret": st.sampled_from("ab"),
         "note": st.sampled_from("ab"),
         "weight": st.integers(0, 1),
-        "times": st.integers(0, 1),
         "width": st.integers(0, 1),
     },
 )
@@ -133,11 +132,11 @@ def test_B5_values_are_as_the_standard_decorator_makes_them(
 def test_B5_a_class_is_called_as_the_standard_decorator_declares_it() -> None:
     assert str(inspect.signature(_OURS)) == str(inspect.signature(_STANDARD))
     assert _OURS.__match_args__ == _STANDARD.__match_args__
-    assert _OURS("a").tags is not _OURS("a").tags
+    assert _OURS("a", 1).tags is not _OURS("a", 1).tags
     with pytest.raises(
-        TypeError, match=r"Value\.__init__\(\) missing 1 required positional argument: 'name'"
+        TypeError, match=r"Value\.__init__\(\) missing 1 required positional argument: 'times'"
     ):
-        _OURS()
+        _OURS("a")
 
 
 def test_B5_the_first_value_makes_the_method_of_its_class() -> None:
@@ -192,12 +191,17 @@ def test_B5_methods_that_a_class_defines_are_kept() -> None:
 def test_B5_threads_that_make_the_first_values_at_once_make_the_same() -> None:
     for _ in range(50):
         made: list[Any] = []
-        cls = dataclass(frozen=True)(type("Point", (), {"__annotations__": {"x": int, "y": int}, "y": 1}))
+
+        @dataclass(frozen=True)
+        class Point:
+            x: int
+            y: int = 1
+
         ready = threading.Barrier(4)
 
-        def make(cls: Any = cls, made: list[Any] = made, ready: threading.Barrier = ready) -> None:
+        def make(point: type[Any] = Point, made: list[Any] = made, ready: threading.Barrier = ready) -> None:
             ready.wait(30)
-            made.append(cls(3))
+            made.append(point(3))
 
         threads = [threading.Thread(target=make) for _ in range(4)]
         for thread in threads:

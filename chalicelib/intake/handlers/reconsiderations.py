@@ -7,8 +7,8 @@ from chalicelib.intake.usecases.reconsider_lead import reconsider_lead, reconsid
 from chalicelib.leads.schemas.leads import Lead
 from chalicelib.leads.usecases.read_lead import with_clock
 from chalicelib.ledger.domain.entries import Access
+from chalicelib.work.schemas.lead_results import LeadResult, LeadResults
 from chalicelib.work.schemas.quality import BulkReconsideration, Reconsideration
-from chalicelib.work.schemas.worklists import LeadResult, LeadResults
 
 api = Api(__name__)
 _SEE = AllOf((Permission.CAMPAIGNS_MANAGE, Permission.LEADS_READ))

@@ -8,8 +8,9 @@ from chalicelib.leads.domain.leads import Facts
 from chalicelib.leads.schemas.leads import Lead, LeadPage
 from chalicelib.leads.usecases.read_lead import with_clock
 from chalicelib.ledger.domain.entries import Access
+from chalicelib.work.schemas.lead_results import LeadResult, LeadResults
 from chalicelib.work.schemas.quality import BulkRejection, BulkRelease, Rejection, Release
-from chalicelib.work.schemas.worklists import LeadResult, LeadResults, ManagedQuery
+from chalicelib.work.schemas.worklists import ManagedQuery
 from chalicelib.work.usecases.read_worklists import managed_worklist
 from chalicelib.work.usecases.reject_lead import reject_lead, reject_leads
 from chalicelib.work.usecases.release_lead import release_lead, release_leads

@@ -5,7 +5,7 @@ from typing import Literal
 from chalicelib.http.schemas.base import Confirmable, Contract
 from chalicelib.http.schemas.values import Identifier, optional
 from chalicelib.work.domain.quality import ChosenAgent
-from chalicelib.work.schemas.worklists import LeadIds
+from chalicelib.work.schemas.lead_results import LeadIds
 
 Reason = Literal["bad_contact", "outside_criteria", "duplicate", "no_consent", "fraud", "other"]
 
