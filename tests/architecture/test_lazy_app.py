@@ -134,6 +134,24 @@ def test_B3_a_route_that_is_loaded_freezes_nothing() -> None:
     assert len(kept) == 100
 
 
+_SEARCHES = """
+import gc
+seen = []
+gc.collect()
+gc.callbacks.append(lambda phase, info: phase == "start" and seen.append(info))
+import app
+print(len(seen) <= 2, gc.isenabled(), gc.get_freeze_count() > 0)
+"""
+
+
+@pytest.mark.parametrize("group", ["api", "intake"])
+def test_B5_no_garbage_is_searched_for_while_the_app_is_imported(group: str) -> None:
+    env = os.environ | {"ROUTE_GROUP": group}
+    command = [sys.executable, "-c", _SEARCHES]
+    process = subprocess.run(command, capture_output=True, text=True, env=env, check=True)
+    assert process.stdout.split() == ["True"] * 3  # 46 searches otherwise; one when they begin again
+
+
 def test_B3_no_answer_is_binary_so_none_is_compared_with_binary_types() -> None:
     answered = {spec.media_type for spec in route_specs(application.app)} - {None}
     assert answered

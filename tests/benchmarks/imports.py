@@ -51,12 +51,12 @@ def api(module: str) -> MeasuredFunction:
     route = next(route for route, served in ROUTES.items() if served.module == module)
     method, path = route.split(" ")
     code = f"import app; app.app.load_route({method!r}, {path!r})"
-    return MeasuredFunction(f"APIHandler, {module}", code, 1.6, frozenset(API), "api")
+    return MeasuredFunction(f"APIHandler, {module}", code, 1.4, frozenset(API), "api")
 
 
-INTAKE = MeasuredFunction("IntakeHandler", "import app", 1.6, frozenset(API), "intake")
+INTAKE = MeasuredFunction("IntakeHandler", "import app", 1.4, frozenset(API), "intake")
 EVENTS = tuple(
-    MeasuredFunction(name, f"import chalicelib.{EVENT_FUNCTIONS[function]}", 1.15, frozenset(EVENT))
+    MeasuredFunction(name, f"import chalicelib.{EVENT_FUNCTIONS[function]}", 1.1, frozenset(EVENT))
     for name, function in (
         ("AfterIntake", "after_intake"),
         ("AfterErasure", "after_erasure"),

@@ -282,4 +282,28 @@ RULES = (
         'if host == "another":',
         ("tests/infra/test_local.py::test_only_a_stack_on_this_machine_is_loaded",),
     ),
+    Mutant(
+        "the method of frozen values is compiled at the import",
+        "B5",
+        "chalicelib/core/quick_dataclass.py",
+        "cls.__init__ = _MadeOnUse(cls)",
+        "cls.__init__ = _init_of(cls)",
+        ("tests/core/test_quick_dataclass.py::test_B5_the_first_value_makes_the_method_of_its_class",),
+    ),
+    Mutant(
+        "frozen values compare by fields that do not count",
+        "B5",
+        "chalicelib/core/quick_dataclass.py",
+        "for field in fields if field.compare]",
+        "for field in fields]",
+        ("tests/core/test_quick_dataclass.py",),
+    ),
+    Mutant(
+        "garbage is searched for while the app is imported",
+        "B5",
+        "app.py",
+        "gc.disable()",
+        "gc.enable()",
+        ("tests/architecture/test_lazy_app.py",),
+    ),
 )
