@@ -66,16 +66,20 @@ def each_record(event: DynamoDBEvent, function: str, take: Take, now: int) -> di
     for a reason of its own is parked at its third failure, and the shard goes on without it. `Unavailable` is never
     counted: the record waits until the store answers.
     """
-    for record in event.to_dict()["Records"]:
-        change = record["dynamodb"]
-        keys = {name: value["S"] for name, value in change["Keys"].items()}
+    for record, keys in zip(event.to_dict()["Records"], record_keys(event), strict=True):
         try:
             take(keys)
         except Exception as error:  # noqa: BLE001  # one bad record must not stop the others
             log_failure(error, function=function, event_id=record["eventID"])
             if not _is_parked(error, function, keys, now):
-                return {"batchItemFailures": [{"itemIdentifier": change["SequenceNumber"]}]}
+                return {"batchItemFailures": [{"itemIdentifier": record["dynamodb"]["SequenceNumber"]}]}
     return {"batchItemFailures": []}
+
+
+def record_keys(event: DynamoDBEvent) -> list[dict[str, str]]:
+    """Return the keys of every record."""
+    keys = (record["dynamodb"]["Keys"] for record in event.to_dict()["Records"])
+    return [{name: value["S"] for name, value in each.items()} for each in keys]
 
 
 def retry_parked(

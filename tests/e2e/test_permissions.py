@@ -25,13 +25,12 @@ USED_BY_AWS = (
 # Grants that the walkthrough of an hour does not use, and why they exist; by function where one is named.
 UNREACHED = {
     "dynamodb:BatchGetItem contacts": "only while a forget order is open in the project of a lead that is read",
-    "finish-erasures dynamodb:BatchGetItem people": "only where an order has marked leads and was killed",
     "dynamodb:BatchWriteItem people": "only where a lead has more comments than one transaction removes",
     "after-intake dynamodb:ConditionCheckItem contacts": "only where an appended duplicate takes a contact away",
     "import-contacts dynamodb:UpdateItem contacts": "only where a row of a file has more than fifty leads",
     "intake dynamodb:PutItem counters": "a row of limits is put in a later minute than its last lead, or by a deal",
     "after-intake dynamodb:Query contacts": "a lead leaves its windows here only if forgotten, or changed by an append",
-    "dynamodb:DeleteItem counters": "only a parked record that succeeds at last is removed here",
+    "dynamodb:DeleteItem counters": "only a parked record that succeeds at last, or a row of a past day, is removed",
     "dynamodb:GetItem leads": "forgetting reads a lead again only where another write came between",
     "change-retention dynamodb:ConditionCheckItem leads": "only where a lead has more than ninety comments",
     "s3:PutObject imports": "the API signs the form of an upload, and the sender of the file uses it",

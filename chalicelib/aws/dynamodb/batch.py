@@ -124,7 +124,8 @@ def write(writes: Sequence[Write], token: str) -> None:
 
     Example:
         >>> from chalicelib.aws.dynamodb import counters
-        >>> write([counters.add_statistics("cmp_1", 1_800_000_000, {"accepted": 1})], token_of("example", "cmp_1"))
+        >>> token = token_of("example", "cmp_1")
+        >>> write([counters.add_statistics("cmp_1", 1_800_000_000, {"accepted": 1}, token)], token)
         >>> counters.read_day("statistics#cmp_1", "2027-01-15")
         {'accepted': 1}
     """
@@ -213,7 +214,7 @@ def _raise_cancelled(error: TransactWriteError, writes: Sequence[Write]) -> None
     ordered = sorted(writes, key=_sent_order)
     reasons = list(zip(ordered, error.cancellation_reasons, strict=True))
     failed = [entry for entry, reason in reasons if reason and reason.code == "ConditionalCheckFailed"]
-    if any(_is_own(entry, reason) for entry, reason in reasons):
+    if _is_made(reasons):
         return
     if not failed and any(reason and reason.code in rows.INVALID for _, reason in reasons):
         raise RequestFault("The store refused a write as invalid.") from error
@@ -223,6 +224,12 @@ def _raise_cancelled(error: TransactWriteError, writes: Sequence[Write]) -> None
 def _sent_order(entry: Write) -> int:
     """Return the position in which pynamodb sends this kind of write; the reasons come back in the same order."""
     return (Check, Delete, Put, Update).index(type(entry))
+
+
+def _is_made(reasons: Sequence[tuple[Write, Any]]) -> bool:
+    """Return True if every entry is there as this transaction writes it; one may be from another transaction."""
+    own = [_is_own(entry, reason) for entry, reason in reasons if _old(entry.row) and isinstance(entry, Put)]
+    return bool(own) and all(own)
 
 
 def _is_own(entry: Write, reason: Any) -> bool:

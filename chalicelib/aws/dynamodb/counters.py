@@ -12,13 +12,16 @@ from pynamodb.expressions.update import Action
 from chalicelib.aws.dynamodb import rows
 from chalicelib.aws.dynamodb.batch import Update
 from chalicelib.aws.dynamodb.rows import MetaDefaults, Row
+from chalicelib.aws.dynamodb.tokens import token_of
 from chalicelib.core.times import DAY_S, iso, utc_day
 
 _REFUSED_KEPT_S = 35 * DAY_S
 _LAST_USE = "last_use"
-_SHARDS = 16
+ROWS_A_DAY = 32
+MARK = "w"  # of the last write; it has to differ for each, so that a row is removed only as it was read
+_MARK_LENGTH = 12
 _SLOTS_A_PAGE = 1000
-_DAY_LENGTH = len("2026-01-31")
+DAY_LENGTH = len("2026-01-31")
 _A_SECOND, _PLACES = 10, 100
 _BY = "|"  # between source and reason
 _BEHIND = "$"  # sorts after the `#` between a day and its shard
@@ -44,11 +47,11 @@ class CounterRow(Row):
 def add_rejection(campaign_id: str, reason: str, source: str, request: str, now: int) -> Update:
     """Return the write that counts one refused post, by UTC day and reason, and by source (INT-3, INT-11, INT-18).
 
-    A day has 16 slots, chosen by the request id: two transactions on one row at once would cancel each other.
+    A day has 32 slots, chosen by the request id: two transactions on one row at once would cancel each other.
     """
-    slot = f"{utc_day(now)}#{zlib.crc32(request.encode()) % _SHARDS:02d}"
-    names = (reason, f"{source}{_BY}{reason}")
-    return Update(CounterRow(f"refusals#{campaign_id}", slot), [Path([name]).add(1) for name in names], None)
+    amounts = dict.fromkeys((reason, f"{source}{_BY}{reason}"), 1)
+    slot = f"{utc_day(now)}#{zlib.crc32(request.encode()) % ROWS_A_DAY:02d}"
+    return add_marked(CounterRow(f"refusals#{campaign_id}", slot), amounts, request)
 
 
 def refused_on(campaign_id: str, day: str) -> dict[tuple[str, str], int]:
@@ -82,23 +85,30 @@ def add_note(campaign_id: str, note: str, request: str, now: int) -> Update:
 
     It belongs into the lead's transaction, so that each lead counts once.
     """
-    slot = f"{utc_day(now)}#{zlib.crc32(request.encode()) % _SHARDS:02d}"
-    return _update(f"notes#{campaign_id}", slot, note, 1)
+    slot = f"{utc_day(now)}#{zlib.crc32(request.encode()) % ROWS_A_DAY:02d}"
+    return Update(CounterRow(f"notes#{campaign_id}", slot), [Path([note]).add(1)], None)
 
 
-def add_statistic(campaign_id: str, received_at: int, name: str, amount: int) -> Update:
-    """Return the write that adds to a statistic of a campaign, on the UTC day its leads were received.
+def add_statistics(campaign_id: str, received_at: int, amounts: Mapping[str, int], write_id: str) -> Update:
+    """Return the write that adds to statistics of a campaign, on the UTC day its leads were received.
 
     It belongs into one transaction with the mark on the facts, so that each lead counts once (data-model.md,
-    Statistics).
+    Statistics). So any row is right, and a day has 32 of them: `write_id`, which no other write has, chooses one. What
+    was counted in one row may be taken from another, so a number in a row may be negative. The sum counts.
     """
-    return _update(f"statistics#{campaign_id}", utc_day(received_at), name, amount)
+    number = zlib.crc32(write_id.encode()) % ROWS_A_DAY
+    slot = f"{utc_day(received_at)}#{number:02d}" if number else utc_day(received_at)
+    return add_marked(CounterRow(f"statistics#{campaign_id}", slot), amounts, write_id)
 
 
-def add_statistics(campaign_id: str, received_at: int, amounts: Mapping[str, int]) -> Update:
-    """Return the write that adds to several statistics of a campaign on one day, in a transaction as for one."""
-    row = CounterRow(f"statistics#{campaign_id}", utc_day(received_at))
-    return Update(row, [Path([name]).add(amount) for name, amount in amounts.items()], None)
+def add_marked(row: CounterRow, amounts: Mapping[str, int], write_id: str) -> Update:
+    """Return the write that adds to numbers of a row and marks it as written.
+
+    It has no condition: the transaction's token, or a mark on the facts written with it, makes it count once.
+    """
+    mark = token_of(write_id)[:_MARK_LENGTH]
+    actions: list[Action] = [Path([MARK]).set(mark)]
+    return Update(row, actions + [Path([name]).add(amount) for name, amount in amounts.items()], None)
 
 
 def read_days(counter: str, first: str, last: str, *, by_source: bool = False) -> dict[str, dict[str, int]]:
@@ -112,7 +122,7 @@ def read_days(counter: str, first: str, last: str, *, by_source: bool = False) -
     while True:
         page = rows.page(CounterRow, counter, limit=_SLOTS_A_PAGE, after=after, between=slots)
         for item in page.items:
-            day = days.setdefault(item["slot"]["S"][:_DAY_LENGTH], {})
+            day = days.setdefault(item["slot"]["S"][:DAY_LENGTH], {})
             for name, value in item.items():
                 if "N" in value and (_BY in name) is by_source:
                     day[name] = day.get(name, 0) + int(value["N"])
@@ -202,8 +212,3 @@ def _count_in_minute(counter: str, now: int) -> int:
 
 def _counted_on(counter: str, day: str, now: int) -> int:
     return sum(int(row.n) for row in rows.query(CounterRow, counter, now, day))
-
-
-def _update(counter: str, slot: str, name: str, amount: int) -> Update:
-    """Return a write without a condition: the transaction's token, or a mark written with it, makes it count once."""
-    return Update(CounterRow(counter, slot), [Path([name]).add(amount)], None)

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from chalicelib import observability
 from chalicelib.aws.dynamodb import batch
 from chalicelib.campaigns.domain.campaign import Campaign
+from chalicelib.core.chunks import in_turn
 from chalicelib.core.times import DAY_S, utc_day
 from chalicelib.intake.usecases.process_new_lead import process_new_lead
 from chalicelib.leads.store import leads
@@ -42,8 +43,7 @@ def process_missed_leads(has_time: Callable[[], bool], now: int) -> MissedLeadSw
 def _days(now: int) -> Iterator[tuple[str, str]]:
     """Yield every campaign with each of the days."""
     ids = [campaign.id for campaign in configuration.list_all(Campaign)]
-    first = now // DAY_S % max(1, len(ids))
-    for campaign_id in ids[first:] + ids[:first]:
+    for campaign_id in in_turn(ids, now // DAY_S):
         for back in range(_DAYS):
             yield campaign_id, utc_day(now - back * DAY_S)
 

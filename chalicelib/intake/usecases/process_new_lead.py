@@ -1,16 +1,14 @@
 """Process a stored lead: check its blocks again, count it, append or resend a duplicate (PRI-17, CAM-7)."""
 
-from collections.abc import Sequence
 from dataclasses import replace
 
-from chalicelib.aws.dynamodb import batch, counters
+from chalicelib.aws.dynamodb import batch
 from chalicelib.aws.dynamodb.retry import retrying
 from chalicelib.blocks.store import blocks
 from chalicelib.campaigns.domain.campaign import Campaign
 from chalicelib.core.access import SYSTEM
 from chalicelib.core.errors import Conflict
-from chalicelib.intake.domain.missing_consent import lacks_consent
-from chalicelib.intake.usecases.record_resend import record_resend
+from chalicelib.intake.usecases.count_leads import count_leads
 from chalicelib.leads.domain.lead_work import is_changeable
 from chalicelib.leads.domain.leads import Facts, Status
 from chalicelib.leads.store import leads, people
@@ -18,11 +16,9 @@ from chalicelib.leads.usecases.record_change import history_and_ledger
 from chalicelib.ledger.domain import entries as ledger_entries
 from chalicelib.organisation import store as configuration
 from chalicelib.privacy.domain import forgetting
-from chalicelib.privacy.usecases.mark_forgotten import mark_forgotten
-from chalicelib.reports.domain import counted
-from chalicelib.work.store import consents, notifications
 
 _TRIES = 8
+BUSY = "Others are writing the same rows; the lead is processed later."
 
 
 def process_new_lead(lead_id: str, now: int) -> None:
@@ -36,65 +32,50 @@ def process_new_lead(lead_id: str, now: int) -> None:
     when contention does not end.
     """
 
-    def attempt(_: int) -> None:
+    def attempt(number: int) -> None:
         facts = leads.get_as_stored(lead_id, now)
         if facts is not None:
-            _process(facts, now)
+            _process(facts, number, now)
 
-    retrying(attempt, tries=_TRIES, message="Others are writing the same rows; the lead is processed later.")
+    retrying(attempt, tries=_TRIES, message=BUSY)
 
 
-def _process(facts: Facts, now: int) -> None:
+def _process(facts: Facts, attempt: int, now: int) -> None:
     """Check the blocks first: trouble with the statistics must not keep a blocked contact callable."""
-    is_open = is_changeable(facts, now) and not facts.test and facts.blocked_at is None
-    is_blocked = is_open and _check_blocks(facts, now)
-    _count(facts, now)
-    if is_open and not is_blocked and facts.status is Status.DUPLICATE:
-        _follow_duplicate(facts, now)
+    is_blocked = is_open(facts, now) and _check_blocks(facts, now)
+    _count(facts, attempt, now)
+    if not is_blocked:
+        follow_by_settings(facts, now)
 
 
-def _count(facts: Facts, now: int) -> None:
-    """Count the lead as it was received; a review in the meantime counts the change by itself (CAM-15).
+def is_open(facts: Facts, now: int) -> bool:
+    """Return True if a block would change something about the lead."""
+    return is_changeable(facts, now) and not facts.test and facts.blocked_at is None
 
-    A lead that the intake did not enter in the duplicate index enters it in the same transaction (CAM-9). So a lead
-    that is counted has entered.
-    """
+
+def _count(facts: Facts, attempt: int, now: int) -> None:
+    """Count the lead, unless it is counted. One that waits for its entry in the duplicate index may have changed."""
     if facts.test:
         return
-    marks, read = _marks([facts], now)
-    writes: list[batch.Write] = [
-        *marks,
-        counters.add_statistics(facts.campaign_id, facts.received_at, counted(facts)),
-    ]
-    if lacks_consent(facts):
-        writes.append(consents.count_missing(facts.campaign_id))
-    if facts.agent_id is not None:
-        writes.append(notifications.insert(facts.agent_id, facts.lead_id, now))
     try:
-        batch.write(writes, batch.token_of("count", facts.lead_id, facts.version, *read))
+        count_leads([facts], attempt, now)
     except batch.Cancelled as cancelled:
         if cancelled.conflict or (facts.enters_later and not leads.is_counted(facts.lead_id, now)):
             raise
 
 
-def _marks(some: Sequence[Facts], now: int) -> tuple[list[batch.Write], list[str]]:
-    """Return the writes that mark leads as counted and let them enter the duplicate index, and what these have read."""
-    if not any(facts.enters_later for facts in some):
-        return [leads.mark_counted(facts.lead_id) for facts in some], []
-    from chalicelib.leads.usecases.enter_windows import late_entries  # only for leads that enter now (B5)
-
-    late = late_entries(some, now)
-    return [*(late.mark_counted(facts.lead_id, now) for facts in some), *late.writes(now)], late.read
-
-
-def _follow_duplicate(facts: Facts, now: int) -> None:
-    """Append or resend a duplicate, by the settings that decided on it (CAM-22)."""
+def follow_by_settings(facts: Facts, now: int) -> None:
+    """Append or resend a lead without a block, if it is a duplicate, by the settings that decided on it (CAM-22)."""
+    if facts.status is not Status.DUPLICATE or not is_open(facts, now):
+        return
     campaign = configuration.get_version(Campaign, facts.campaign_id, facts.config_version, now)
     if campaign is not None and campaign.duplicates.append:
         from chalicelib.intake.usecases.append_duplicate import append_duplicate
 
         append_duplicate(facts.lead_id, now)
     if campaign is not None and campaign.duplicates.resend:
+        from chalicelib.intake.usecases.record_resend import record_resend
+
         record_resend(facts.lead_id, now)
 
 
@@ -115,6 +96,8 @@ def _check_blocks(facts: Facts, now: int) -> bool:
 
 def _forget(facts: Facts, now: int) -> None:
     """Mark the lead as forgotten, as its contact was meanwhile; the schedule finishes the erasure (PRI-10)."""
+    from chalicelib.privacy.usecases.mark_forgotten import mark_forgotten  # rare (B5)
+
     try:
         mark_forgotten(SYSTEM, facts, forgetting.effect_of([facts], keep_out=True), "", now)
     except Conflict:  # a legal hold prevails over a forget (RET-19)

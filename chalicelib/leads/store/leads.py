@@ -38,6 +38,13 @@ class DueLead(NamedTuple):
     campaign_id: str
 
 
+class NewLead(NamedTuple):
+    """A lead as it is stored, and whether the statistics have counted it."""
+
+    facts: Facts
+    is_counted: bool
+
+
 def key(lead_id: str) -> Key:
     """Return the key of a lead's facts, for a batch read."""
     return Key(FactsRow, lead_id, LEAD)
@@ -92,6 +99,14 @@ def get_many_as_stored(lead_ids: Iterable[str], now: int) -> dict[str, Facts]:
     ids = list(dict.fromkeys(lead_ids))
     batch_rows = batch.read_many([key(lead_id) for lead_id in ids], now)
     return {lead_id: facts for lead_id in ids if (facts := from_batch(lead_id, batch_rows)) is not None}
+
+
+def get_many_new(lead_ids: Iterable[str], now: int) -> list[NewLead]:
+    """Return the leads that exist as they are stored, each with whether the statistics have counted it."""
+    ids = list(dict.fromkeys(lead_ids))
+    batch_rows = batch.read_many([key(lead_id) for lead_id in ids], now)
+    found = [row for lead_id in ids if (row := batch_rows.get(FactsRow, lead_id, LEAD)) is not None]
+    return [NewLead(facts_of(row), bool(row.counted)) for row in found]
 
 
 def insert(facts: Facts) -> Put:

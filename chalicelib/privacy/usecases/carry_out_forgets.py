@@ -17,7 +17,8 @@ from chalicelib.leads.store import contact_index, forget_orders, leads
 from chalicelib.leads.store.contact_index import ListedLead
 from chalicelib.privacy.domain import forget_work
 from chalicelib.privacy.domain.forget_work import LeadsPart, OrderAsked, OrderWork
-from chalicelib.privacy.usecases.finish_erasure import finish_erasure, remove_from_indexes
+from chalicelib.privacy.usecases.finish_erasure import finish_erasure
+from chalicelib.privacy.usecases.leave_indexes import remove_from_indexes
 from chalicelib.privacy.usecases.mark_forgotten import ReadTogether, mark_forgotten, read_together
 
 _PAGE = 100
@@ -119,7 +120,7 @@ def _erase(work: OrderWork, now: int) -> OrderWork:
         return forget_work.to_look(work)
     part = cast(LeadsPart, jobs.get_part(work.asked["job_id"], number, now) or {"lead_ids": []})
     found = _stored(part["lead_ids"], now)
-    unlisted = remove_from_indexes(found, now)
+    unlisted = remove_from_indexes(found)
     outcomes = call_each(lambda facts: _erase_one(work, facts, facts.lead_id in unlisted, now), found)
     failed = [outcome.item.lead_id for outcome in outcomes if outcome.error is not None]
     for outcome in outcomes:

@@ -112,7 +112,10 @@ def _needs_price(price: Decimal, facts: Facts) -> bool:
 
 def _write(before: Facts, after: Facts) -> None:
     writes: list[batch.Write] = [leads.reprice(before, after)]
-    amounts = difference(before, after)
+    amounts, token = (
+        difference(before, after),
+        batch.token_of("price", before.lead_id, before.version, after.price),
+    )
     if amounts:
-        writes.append(counters.add_statistics(before.campaign_id, before.received_at, amounts))
-    batch.write(writes, batch.token_of("price", before.lead_id, before.version, after.price))
+        writes.append(counters.add_statistics(before.campaign_id, before.received_at, amounts, token))
+    batch.write(writes, token)

@@ -35,12 +35,12 @@ class MissingConsents:
     total: int
 
 
-def count_missing(campaign_id: str) -> Update:
-    """Return the write that counts a lead without consent.
+def count_missing(campaign_id: str, leads: int = 1) -> Update:
+    """Return the write that counts leads without consent.
 
-    Unconditional: the mark on the lead in the same transaction makes it count once (data-model.md, Statistics).
+    Unconditional: the marks on the leads in the same transaction make each count once (data-model.md, Statistics).
     """
-    return Update(ConsentRow(_MISSING, campaign_id), [ConsentRow.n.add(1)], None)
+    return Update(ConsentRow(_MISSING, campaign_id), [ConsentRow.n.add(leads)], None)
 
 
 def list_waiting(now: int) -> list[MissingConsents]:

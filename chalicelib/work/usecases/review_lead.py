@@ -25,7 +25,9 @@ def review_entries(
     shown = {"reason": update.history.get("reason"), "effect": effect.summary if effect else None}
     detail = {name: value for name, value in shown.items() if value is not None} or None
     return [
-        counters.add_statistics(facts.campaign_id, facts.received_at, difference(facts, update.after)),
+        counters.add_statistics(
+            facts.campaign_id, facts.received_at, difference(facts, update.after), change_id
+        ),
         *history_and_ledger(
             actor,
             facts,

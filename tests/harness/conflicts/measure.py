@@ -3,7 +3,7 @@
 limited     a campaign with limits that are not reached: share of 503 and transactions for each accepted lead (B10)
 reached     the same, with a limit that 70 % of the leads reach: never above it, never refused while free (B10)
 statistics  records of new leads, 16 handlers: leads a second, batches that came back (B17)
-erasures    runs that finish erasures: leads a minute (B18)
+erasures    runs that finish erasures: leads a minute (B18); 0 runs: one lead after the other, as commit 88f9e61
 equal       leads of one contact, by so many senders at once, duplicates off: share of 503 (SEC-C3)
 """
 
@@ -16,13 +16,17 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
+from chalicelib.aws.dynamodb import counters
 from chalicelib.campaigns.domain.campaign_settings import Limits
+from chalicelib.core.times import utc_day
 from tests.harness import short_wire
 from tests.harness.conflicts.durations import Durations
+from tests.harness.conflicts.loads import offered_leads
 from tests.harness.conflicts.loads.contact_load import send_leads
-from tests.harness.conflicts.loads.erasure_load import erase
+from tests.harness.conflicts.loads.erasure_load import RUN_S, erase, erase_one_by_one
 from tests.harness.conflicts.loads.intake_load import UNREACHED, IntakeLoad, offer_leads
 from tests.harness.conflicts.loads.stream_load import HANDLERS, StreamLoad, process_records, process_stored
+from tests.harness.conflicts.mishaps import Mishaps
 from tests.harness.conflicts.simulation import Simulation, simulation
 
 _SEED_VARIABLE = "PYTHONHASHSEED"
@@ -37,12 +41,14 @@ class Setting:
     seconds: float = 60
     leads: int = 2_000
     durations: Durations = field(default_factory=Durations)
+    mishaps: Mishaps = field(default_factory=Mishaps)
+    bound_s: float = RUN_S
 
 
 @contextmanager
 def _measured(setting: Setting) -> Iterator[tuple[Simulation, Callable[[], float]]]:
     """Provide a run, and what tells the CPU seconds since its begin."""
-    with simulation(setting.seed, durations=setting.durations) as run:
+    with simulation(setting.seed, durations=setting.durations, mishaps=setting.mishaps) as run:
         began = time.process_time()
         yield run, lambda: time.process_time() - began
 
@@ -73,16 +79,20 @@ def statistics(rate: float | None, setting: Setting, handlers: int = HANDLERS) -
     with _measured(setting) as (run, cpu):
         load = process_records(run, setting.leads, rate, handlers)
         cost = _cost(cpu(), setting.leads)
+        counted = counters.read_day(f"statistics#{offered_leads.CAMPAIGN}", utc_day(int(run.line.begin)))
     came = "all at once" if rate is None else f"at {rate:g}/s"
     shown = f"{load.records} records {came}, {handlers} handlers: {load.rate:.1f} leads/s"
     late = f"the last one done {load.lag_s:.1f} s after the last record"
-    return load, f"{shown}, {load.failed} batches came back, {late}; {cost}"
+    back = f"{load.failed} batches came back, {load.killed} were killed, {counted['accepted']} leads counted"
+    return load, f"{shown}, {back}, {late}; {cost}"
 
 
 def erasures(runs: int, setting: Setting) -> str:
     """Finish erasures (B18)."""
     with _measured(setting) as (run, cpu):
-        load = erase(run, setting.leads, runs)
+        load = (
+            erase(run, setting.leads, runs, setting.bound_s) if runs else erase_one_by_one(run, setting.leads)
+        )
         cost = _cost(cpu(), setting.leads)
     failed = sum(sweep.failed for sweep in load.sweeps)
     return (
@@ -118,7 +128,10 @@ def _cost(cpu_s: float, leads: int) -> str:
 
 
 def _lines(asked: argparse.Namespace) -> Iterator[str]:
-    setting = Setting(asked.seed, asked.seconds, asked.leads, Durations(held=asked.held))
+    mishaps = Mishaps(asked.lost, asked.killed)
+    setting = Setting(
+        asked.seed, asked.seconds, asked.leads, Durations(held=asked.held), mishaps, asked.bound
+    )
     if asked.highest:
         low, high = asked.rates
         yield f"highest: {highest(_test_of(asked.what, setting), low, high, asked.highest):g}"
@@ -159,6 +172,9 @@ def _asked(words: list[str]) -> argparse.Namespace:
     parser.add_argument(
         "--held", type=float, default=1.0, help="share of its duration a transaction holds its rows"
     )
+    parser.add_argument("--lost", type=float, default=0.0, help="share of answers that are lost")
+    parser.add_argument("--killed", type=float, default=0.0, help="share of callers killed at a call")
+    parser.add_argument("--bound", type=float, default=RUN_S, help="how long a run of erasures may take")
     return parser.parse_args(words)
 
 

@@ -20,15 +20,12 @@ from chalicelib.campaigns.domain.campaign_settings import Limits
 from chalicelib.campaigns.usecases.deal_limits import read_rows
 from chalicelib.core.errors import Unavailable
 from chalicelib.core.shares import Share
-from chalicelib.core.times import utc_day
 from chalicelib.leads.domain.leads import Status
 from tests.benchmarks.cpu import Context, event_of
 from tests.factories.leads import NOW
 from tests.harness.conflicts.durations import Duration, Durations
 from tests.harness.conflicts.loads import offered_leads
-from tests.harness.conflicts.loads.erasure_load import erase
 from tests.harness.conflicts.loads.intake_load import UNAVAILABLE, offer_leads
-from tests.harness.conflicts.loads.stream_load import process_records
 from tests.harness.conflicts.mishaps import Mishaps
 from tests.harness.conflicts.simulation import Simulation, simulation
 from tests.harness.faults import Crash, conflicting, fault, first
@@ -142,25 +139,6 @@ def test_B10_too_many_leads_at_once_are_answered_503_and_take_no_place() -> None
 
         assert load.ends[UNAVAILABLE] > 0
         assert 0 < places_taken() == load.ends[Status.ACCEPTED] <= 19
-
-
-def test_B17_each_lead_is_counted_once_under_conflicts_and_lost_answers() -> None:
-    with simulation(1, mishaps=Mishaps(lost=0.03)) as run:
-        load = process_records(run, 60, None, handlers=6)
-        counted = counters.read_day(f"statistics#{offered_leads.CAMPAIGN}", utc_day(NOW))
-
-    assert run.service.counts["conflicts"] > 5
-    assert counted["accepted"] == 60
-    assert load.rate > 0
-
-
-def test_B18_runs_at_once_finish_each_erasure_once() -> None:
-    with simulation(1) as run:
-        load = erase(run, 40, runs=2)
-        erased = counters.read_day(f"statistics#{offered_leads.CAMPAIGN}", utc_day(NOW))["erased"]
-
-    assert (load.finished, erased) == (40, 40)
-    assert run.service.counts["conflicts"] > 0
 
 
 def test_calls_side_by_side_are_callers_of_their_own() -> None:
