@@ -22,6 +22,7 @@ from chalicelib.work.store import consents, notifications
 from tests.factories.leads import (
     AGENT,
     DAY,
+    ENTERS_AT_ONCE,
     LEAD,
     MANAGER,
     NOW,
@@ -61,7 +62,7 @@ class Context:
 def _organisation(aws: None, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(clock, "_LONGEST_BACKOFF_S", 0.02)
     monkeypatch.setattr(clock, "now", lambda: NOW + 5)
-    create_organisation()
+    create_organisation(duplicates=ENTERS_AT_ONCE)
 
 
 def create_leads(count: int, start: int = 0, campaign_id: str = "cmp_1", now: int = NOW) -> list[str]:
