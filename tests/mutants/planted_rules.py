@@ -71,7 +71,7 @@ RULES = (
         "chalicelib/intake/domain/new_lead.py",
         "return bool(keys.windows) and not campaign.duplicates.enabled and not parsed.test",
         "return False",
-        ("tests/intake/test_late_entries.py", "tests/harness/conflicts/test_contacts.py"),
+        ("tests/intake/duplicates/test_late_entries.py", "tests/harness/conflicts/test_contacts.py"),
     ),
     Mutant(
         "a lead that waits for its entry is counted without it",
@@ -79,7 +79,7 @@ RULES = (
         "chalicelib/leads/usecases/enter_windows.py",
         "return leads.mark_counted(lead_id) if facts is None else leads.mark_counted_and_entered(facts, now)",
         "return leads.mark_counted(lead_id)",
-        ("tests/intake/test_late_entries.py",),
+        ("tests/intake/duplicates/test_late_entries.py",),
     ),
     Mutant(
         "the receipt of a lead that had not entered the duplicate index counts an entry",
@@ -87,7 +87,7 @@ RULES = (
         "chalicelib/leads/domain/duplicate_index.py",
         "return person.windows if facts.is_original and not facts.enters_later else ()",
         "return person.windows if facts.is_original else ()",
-        ("tests/intake/test_late_entries.py",),
+        ("tests/intake/duplicates/test_late_entries.py",),
     ),
     Mutant(
         "a lead that a former function counted without its entry stops the stream",
@@ -95,7 +95,7 @@ RULES = (
         "chalicelib/intake/usecases/process_new_lead.py",
         "(facts.enters_later and not leads.is_counted(facts.lead_id, now))",
         "facts.enters_later",
-        ("tests/intake/test_late_entries.py",),
+        ("tests/intake/duplicates/test_late_entries.py",),
     ),
     Mutant(
         "a token for another application signs a user in",

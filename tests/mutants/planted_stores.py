@@ -52,7 +52,7 @@ STORES = (
         "chalicelib/leads/store/leads_rows.py",
         "return unchanged & FactsRow.enters_later.exists() if facts.enters_later else unchanged",
         "return unchanged",
-        ("tests/intake/test_late_entries.py",),
+        ("tests/intake/duplicates/test_late_entries.py",),
     ),
     Mutant(
         "a lead enters the duplicate index although its facts have changed",
@@ -60,7 +60,7 @@ STORES = (
         "chalicelib/leads/store/leads.py",
         "return Update(FactsRow(facts.lead_id, LEAD), actions, unchanged_since(facts) & condition)",
         "return Update(FactsRow(facts.lead_id, LEAD), actions, condition)",
-        ("tests/intake/test_late_entries.py",),
+        ("tests/intake/duplicates/test_late_entries.py",),
     ),
     Mutant(
         "a lead whose erasure has begun enters the duplicate index",
