@@ -23,8 +23,17 @@ def monotonic() -> float:
 
 def new_id(kind: str) -> str:
     """Return a new id `<kind>_<26 characters>`: first the millisecond of its making, so that ids sort, then random."""
-    number = int(time.time() * 1000) << 80 | secrets.randbits(80)
-    return f"{kind}_{''.join([_PAIRS[number >> shift & 1023] for shift in range(120, -1, -10)])}"
+    millisecond, chance = int(time.time() * 1000), secrets.randbits(80)
+    begin = _PAIRS[millisecond >> 40 & 1023]
+    return f"{kind}_{begin}{_eight(millisecond)}{_eight(chance >> 40)}{_eight(chance)}"
+
+
+def _eight(number: int) -> str:
+    """Return the last 40 bits of a number as eight characters."""
+    return (
+        f"{_PAIRS[number >> 30 & 1023]}{_PAIRS[number >> 20 & 1023]}"
+        f"{_PAIRS[number >> 10 & 1023]}{_PAIRS[number & 1023]}"
+    )
 
 
 def new_secret() -> bytes:

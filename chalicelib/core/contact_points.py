@@ -39,6 +39,13 @@ class Refs:
         return (*self.others, self.write)
 
 
+def keyed_hash(key: bytes, message: bytes) -> bytes:
+    """Return the HMAC-SHA256 of a message. A key is prepared once: most of the work for a short message (B3)."""
+    started = _started(key).copy()
+    started.update(message)
+    return started.digest()
+
+
 def key_id(key: bytes) -> str:
     """Return the short public name of a contact key. It does not reveal the key."""
     return fingerprint(key)[:8]
@@ -113,5 +120,10 @@ def _lower(address: str) -> str:
 
 def _keyed(key: bytes, *parts: str) -> str:
     message = "|".join([f"{len(part)}:{part}" for part in parts]).encode()
-    digest = hmac.digest(key, message, "sha256")
-    return f"{key_id(key)}.{base64.urlsafe_b64encode(digest).decode().rstrip('=')}"
+    text = base64.urlsafe_b64encode(keyed_hash(key, message)).decode().rstrip("=")
+    return f"{key_id(key)}.{text}"
+
+
+@functools.lru_cache(maxsize=8)
+def _started(key: bytes) -> hmac.HMAC:
+    return hmac.new(key, digestmod="sha256")

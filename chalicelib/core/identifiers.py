@@ -1,11 +1,11 @@
 """Ids and digests of leads under the identity key (data-model.md, Writes that survive a lost answer)."""
 
 import base64
-import hmac
 import json
 from collections.abc import Mapping
 from typing import Any
 
+from chalicelib.core.contact_points import keyed_hash
 from chalicelib.core.errors import Malformed
 
 _LONGEST_KEY = 255
@@ -32,5 +32,4 @@ def content_digest(key: bytes, values: Mapping[str, Any]) -> str:
 
 
 def _keyed(key: bytes, *parts: str) -> bytes:
-    message = "".join([f"{len(part)}:{part}" for part in parts]).encode()
-    return hmac.digest(key, message, "sha256")
+    return keyed_hash(key, "".join([f"{len(part)}:{part}" for part in parts]).encode())

@@ -3,7 +3,7 @@
 from enum import StrEnum
 
 from chalicelib.core.errors import Conflict, FieldError, Invalid
-from chalicelib.core.quick_dataclass import dataclass
+from chalicelib.core.quick_dataclass import cached_value, dataclass
 from chalicelib.core.times import DAY_S
 
 MAX_DAYS = 3650
@@ -98,7 +98,7 @@ class Retention:
         """Return the days from receipt, if the deciding rule counts from receipt."""
         return self._days_by(self.due_origin)
 
-    @property
+    @cached_value
     def due_at(self) -> int | None:
         """Return the deadline: the instant at which the person must be gone by policy, or None (RET-3)."""
         origin = self.due_origin
@@ -111,7 +111,7 @@ class Retention:
         days = self._days_by(origin)
         return None if days is None else due_after(self.received_at, days)
 
-    @property
+    @cached_value
     def erase_at(self) -> int | None:
         """Return the end: the later of the deadline and the legal hold's end (data-model.md, Deadlines and expiry)."""
         due_at = self.due_at

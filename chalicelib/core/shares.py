@@ -77,7 +77,12 @@ def used(share: Share) -> tuple[int, int, int]:
 
 def has_room(share: Share) -> bool:
     """Return True if the row has a place in every measure."""
-    return all(most is None or taken < most for most, taken in zip(share.shares, used(share), strict=True))
+    counts, (hour, day, month) = share.counts, share.shares
+    return (
+        (hour is None or counts.in_hour < hour)
+        and (day is None or counts.in_day < day)
+        and (month is None or counts.in_month < month)
+    )
 
 
 def choose_numbers(limits: Measures, leave_out: int | None, random: Random) -> list[int]:

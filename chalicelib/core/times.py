@@ -17,6 +17,7 @@ _PERIOD_FORMS = {"w": "P{}D", "d": "P{}D", "h": "PT{}H", "m": "PT{}M"}
 _AREAS = frozenset(
     "Africa America Antarctica Arctic Asia Atlantic Australia Europe Indian Pacific Brazil Canada Chile US".split()
 )
+_EPOCH = datetime(1970, 1, 1)  # noqa: DTZ001  # UTC, without a zone: quicker (B3)
 _DAY_LENGTH = len("2026-12-31")
 _FIRST, _LAST = (
     -62_000_000_000,
@@ -28,7 +29,7 @@ _DURATION = re.compile(r"P(?:(\d{1,4})D)?(?:T(?:(\d{1,4})H)?(?:(\d{1,4})M)?(?:(\
 
 def iso(instant: int) -> str:
     """Return an instant as ISO 8601 in UTC, with Z."""
-    return datetime.fromtimestamp(instant, UTC).isoformat().removesuffix("+00:00") + "Z"
+    return (_EPOCH + timedelta(0, instant)).isoformat() + "Z"
 
 
 def optional_iso(instant: int | None) -> str | None:

@@ -19,6 +19,7 @@ class LazyChalice(Chalice):
     ) -> None:
         """Note the module of every route and event function; load no module."""
         super().__init__(app_name=app_name, configure_logs=False)
+        self.api.binary_types = []  # no body is binary: Chalice would compare each answer with 13 types (B3)
         self._site_map = dict(routes)
         self._event_modules = tuple(dict.fromkeys(event_functions.values()))
         self._loaded: set[str] = set()

@@ -28,6 +28,8 @@ class ApiRequest(Generic[B, Q]):
     body: B = cast(B, None)
     query: Q = cast(Q, None)
     confirmation: "Confirmation | None" = None
+    headers: dict[str, str] | None = None
+    """The headers by their names in lower case, after the first was asked for."""
 
     @property
     def actor(self) -> Actor:
@@ -55,9 +57,11 @@ class ApiRequest(Generic[B, Q]):
         return request_id_of(self.raw)
 
     def header(self, name: str) -> str | None:
-        """Return the value of a header. The case of the name does not matter."""
-        value: str | None = self.raw.headers.get(name)
-        return value
+        """Return the value of a header, whose name is given in lower case and may be sent in any."""
+        if self.headers is None:
+            sent = self.raw.to_original_event().get("headers") or {}
+            self.headers = {sent_name.lower(): value for sent_name, value in sent.items()}
+        return self.headers.get(name)
 
 
 def request_id_of(request: Request) -> str:

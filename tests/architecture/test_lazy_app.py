@@ -9,6 +9,7 @@ import sys
 from typing import Any
 
 import pytest
+from chalice.app import Chalice
 
 import app as application
 from chalicelib.core import registry
@@ -131,6 +132,13 @@ def test_B3_a_route_that_is_loaded_freezes_nothing() -> None:
     application.app.load_route("GET", "/v1/me")
     assert gc.get_freeze_count() <= frozen  # a frozen object may go meanwhile
     assert len(kept) == 100
+
+
+def test_B3_no_answer_is_binary_so_none_is_compared_with_binary_types() -> None:
+    answered = {spec.media_type for spec in route_specs(application.app)} - {None}
+    assert answered
+    assert not answered & set(Chalice("any").api.binary_types)
+    assert application.app.api.binary_types == []
 
 
 def test_an_unknown_route_loads_nothing() -> None:

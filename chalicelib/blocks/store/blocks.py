@@ -24,10 +24,8 @@ def keys(refs: list[str], project_id: str) -> list[Key]:
 
 def from_batch(refs: list[str], project_id: str, batch_rows: BatchRows) -> list[Block]:
     """Return the live blocks of these contacts that a batch read found (PRI-15)."""
-    block_rows = (
-        batch_rows.get(BlockRow, ref, scope) for ref in refs for scope in (project_id, ALL_PROJECTS)
-    )
-    return [block_of(row) for row in block_rows if row is not None]
+    found = [batch_rows.get(BlockRow, ref, scope) for ref in refs for scope in (project_id, ALL_PROJECTS)]
+    return [block_of(row) for row in found if row is not None]
 
 
 def key(ref: str, scope: str) -> Key:

@@ -1,5 +1,7 @@
 """The base of all requests and answers of the API: strict input, exact output, errors that never repeat a value."""
 
+import functools
+import operator
 from collections.abc import Iterable
 from typing import Any
 
@@ -89,5 +91,5 @@ def _part(part: int | str) -> str:
     return text if len(text) <= _NAME_LENGTH and plain.isascii() and plain.isalnum() else "*"
 
 
-def is_none(value: object) -> bool:
-    return value is None
+is_none = functools.partial(operator.is_, None)
+"""Return True for None. It is called for each optional field of an answer, so it runs without Python code (B3)."""

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import field, replace
 from enum import StrEnum
-from functools import cache, cached_property
+from functools import cache
 from typing import Any
 
 from chalicelib.blocks.domain import Block
@@ -15,7 +15,7 @@ from chalicelib.core.access import Actor
 from chalicelib.core.errors import LeadwardenError
 from chalicelib.core.period_counts import PeriodCounts
 from chalicelib.core.period_counts import at as limits_at
-from chalicelib.core.quick_dataclass import dataclass
+from chalicelib.core.quick_dataclass import cached_value, dataclass
 from chalicelib.leads.domain.duplicate_index import Original, Window
 from chalicelib.leads.domain.leads import Facts, Status
 from chalicelib.organisation.domain.configuration import LeadType
@@ -101,25 +101,19 @@ class DecisionInput:
     ask_services: Callable[[], Mapping[str, ServiceResult]] = dict
     ask_some_services: Callable[[Iterable[str]], Mapping[str, ServiceResult]] = lambda names: {}
 
-    @property
+    @cached_value
     def limits_now(self) -> PeriodCounts:
-        """Return what the limits have taken in the minute of the lead; the first call looks for a place (CAM-10).
-
-        It may read rows, so it is no `cached_property`: until Python 3.12 one of these holds a lock that all share.
-        """
-        if "_limits_now" not in self.__dict__:
-            look = self.look_for_place
-            self.__dict__["_limits_now"] = look() if look else limits_at(self.limits, self.now, self.zone)
-        found: PeriodCounts = self.__dict__["_limits_now"]
-        return found
+        """Return what the limits have taken in the minute of the lead; the first call looks for a place (CAM-10)."""
+        look = self.look_for_place
+        return look() if look else limits_at(self.limits, self.now, self.zone)
 
     @property
     def limits_known(self) -> PeriodCounts:
         """Return what is known of the limits without another look: for a lead that needs no place, an estimate."""
-        found: PeriodCounts | None = self.__dict__.get("_limits_now")
+        found: PeriodCounts | None = self.__dict__.get("limits_now")
         return limits_at(self.limits, self.now, self.zone) if found is None else found
 
-    @cached_property
+    @cached_value
     def completed(self) -> Mapping[str, Any]:
         """Return the fields that services add for the criteria; it asks them, if the criteria need one (CAM-3)."""
         found = self._completion
@@ -131,7 +125,7 @@ class DecisionInput:
         found: Mapping[str, ServiceResult] = self.__dict__.get("_completion", {})
         return found
 
-    @cached_property
+    @cached_value
     def _completion(self) -> Mapping[str, ServiceResult]:
         if not self.campaign.services:
             return {}
@@ -149,7 +143,7 @@ class DecisionInput:
         added = self.__dict__.get("completed")
         return replace(self.parsed, fields={**added, **self.parsed.fields}) if added else self.parsed
 
-    @cached_property
+    @cached_value
     def _calculated_completed(self) -> Mapping[str, Any]:
         return calculate(self.campaign, self.parsed_now)
 

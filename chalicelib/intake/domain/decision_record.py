@@ -1,5 +1,6 @@
 """The values of a decision that are kept with a lead, to show and to replay it (CAM-12, CAM-19, CAM-20)."""
 
+import functools
 import hashlib
 import json
 from collections.abc import Mapping, Sequence
@@ -109,8 +110,12 @@ def _evidence(case: DecisionInput) -> dict[str, Any]:
     consent = case.campaign.consent
     if not consent.enabled:
         return {}
-    digest = hashlib.sha256(consent.text.encode()).hexdigest()
-    return {"consent_text_version": consent.version, "consent_text_sha256": digest}
+    return {"consent_text_version": consent.version, "consent_text_sha256": _sha256(consent.text)}
+
+
+@functools.lru_cache(maxsize=64)
+def _sha256(text: str) -> str:
+    return hashlib.sha256(text.encode()).hexdigest()
 
 
 def _costs(campaign: Campaign, results: Mapping[str, ServiceResult]) -> list[str]:

@@ -114,16 +114,16 @@ def prepare(submission: Submission, now: int) -> PreparedSubmission:
     digest = identifiers.content_digest(secrets.identity_key(), submission.values)
     forms = contact_forms(now)
     refs = [forms.refs(kind, normal) for kind, _, normal in parsed.contacts]
-    windows, *others = (_windows(form, parsed, context.lead_type) for form in forms.in_migration)
+    windows, *others = [_windows(form, parsed, context.lead_type) for form in forms.in_migration]
     written = set(windows.values())
     keys = LeadKeys(
         lead_id=_lead_id(submission, kind, value, digest),
         digest=digest,
         actor=submission.actor,
-        refs=tuple(dict.fromkeys(one.write for one in refs)),
+        refs=tuple(dict.fromkeys([one.write for one in refs])),
         windows=windows,
-        other_refs=tuple(dict.fromkeys(ref for one in refs for ref in one.others)),
-        other_windows=tuple(ref for other in others for ref in other.values() if ref not in written),
+        other_refs=tuple(dict.fromkeys([ref for one in refs for ref in one.others])),
+        other_windows=tuple([ref for other in others for ref in other.values() if ref not in written]),
     )
     return PreparedSubmission(submission, context, parsed, keys, has_key=value is not None)
 
@@ -198,8 +198,12 @@ def _decision_input(prepared: PreparedSubmission, now: int) -> DecisionInput:
         facts=leads.from_batch(keys.lead_id, rows),
         blocks=blocks.from_batch(refs, project_id, rows),
         windows=tuple(
-            known_to(prepared.submission.asked_by, contact_index.window_from_batch(ref, lead_type_id, rows))
-            for ref in window_refs
+            [
+                known_to(
+                    prepared.submission.asked_by, contact_index.window_from_batch(ref, lead_type_id, rows)
+                )
+                for ref in window_refs
+            ]
         ),
         limits=places.seen() if places else PeriodCounts(),
         look_for_place=places.look if places else None,

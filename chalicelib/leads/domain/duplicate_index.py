@@ -72,7 +72,9 @@ def with_original(window: Window, original: Original, now: int) -> Window:
     ]
     while len(leads) >= MAX_LEADS:
         leads.remove(next((lead for lead in leads if lead.rejected), leads[0]))
-    return replace(window, originals=(*leads, original), version=window.version + 1)
+    return Window(
+        window.ref, window.lead_type_id, (*leads, original), window.version + 1, window.as_read
+    )  # `replace` takes four times as long (B3)
 
 
 def entered_again(window: Window, original: Original, now: int) -> Window:

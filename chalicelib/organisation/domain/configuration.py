@@ -1,10 +1,9 @@
 """The configuration items of the organisation. Each has an id and a version."""
 
-from functools import cached_property
 from itertools import islice
 from typing import ClassVar
 
-from chalicelib.core.quick_dataclass import dataclass
+from chalicelib.core.quick_dataclass import cached_value, dataclass
 from chalicelib.core.retention import Policy
 from chalicelib.core.words import contact_kind
 from chalicelib.organisation.domain.grading import Grading
@@ -112,17 +111,17 @@ class LeadType(ConfigItem):
     name: str
     fields: tuple[Field, ...] = ()
 
-    @cached_property
+    @cached_value
     def fields_in_use(self) -> dict[str, Field]:
         """Return the fields that are not retired, by key."""
         return {field.key: field for field in self.fields if not field.retired}
 
-    @cached_property
+    @cached_value
     def contact_fields(self) -> tuple[Field, ...]:
         """Return the fields of phone numbers and e-mail addresses, retired ones included."""
         return tuple(field for field in self.fields if field.kind in CONTACT_KINDS)
 
-    @cached_property
+    @cached_value
     def keys_by_kind(self) -> dict[str, list[str]]:
         """Return the keys of the fields of each kind, retired ones included."""
         keys: dict[str, list[str]] = {}
@@ -130,12 +129,12 @@ class LeadType(ConfigItem):
             keys.setdefault(field.kind, []).append(field.key)
         return keys
 
-    @cached_property
+    @cached_value
     def contact_text_keys(self) -> tuple[str, ...]:
         """Return the keys of fields of plain text that are contact words (SRC-3)."""
         return tuple(field.key for field in self.fields if field.kind == "text" and contact_kind(field.key))
 
-    @cached_property
+    @cached_value
     def duplicate_sets(self) -> dict[str, tuple[str, ...]]:
         """Return the named sets of fields; equal values in a set mean the same person (CAM-4).
 

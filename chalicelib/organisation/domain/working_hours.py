@@ -4,11 +4,11 @@ import re
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterator
 from datetime import UTC, datetime
-from functools import cached_property, lru_cache
+from functools import lru_cache
 from itertools import accumulate, groupby
 from zoneinfo import ZoneInfo
 
-from chalicelib.core.quick_dataclass import dataclass
+from chalicelib.core.quick_dataclass import cached_value, dataclass
 from chalicelib.core.times import DAY_S, MINUTE_S
 
 DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
@@ -30,12 +30,12 @@ class WorkingHours:
 
     spans: tuple[tuple[int, int], ...]
 
-    @cached_property
+    @cached_value
     def _ends(self) -> list[int]:
         """Return how many seconds of the week's hours have passed at the end of each span."""
         return list(accumulate(end - begin for begin, end in self.spans))
 
-    @cached_property
+    @cached_value
     def a_week_s(self) -> int:
         """Return the seconds of a week's hours."""
         return self._ends[-1]

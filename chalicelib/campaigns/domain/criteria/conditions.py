@@ -51,7 +51,11 @@ class Every:
 
     def unmet(self, lead: LeadValues) -> Unmet | None:
         """Return the first condition that the lead does not meet, or None."""
-        return next((unmet for member in self.members if (unmet := member.unmet(lead))), None)
+        for member in self.members:
+            unmet = member.unmet(lead)
+            if unmet is not None:
+                return unmet
+        return None
 
 
 @dataclass(frozen=True)
@@ -121,8 +125,8 @@ def _test_of(criteria: Mapping[str, Any]) -> Callable[[LeadValues], bool]:
         return lambda lead: field in lead.values and lead.values[field] != []
     if op == "missing":
         return lambda lead: field not in lead.values or lead.values[field] == []
-    test, expected = field_test(NEGATIVE.get(op, op), criteria["value"]), op not in NEGATIVE
-    return lambda lead: test(lead, field) is expected
+    test = field_test(field, NEGATIVE.get(op, op), criteria["value"])
+    return (lambda lead: not test(lead)) if op in NEGATIVE else test
 
 
 def _expression(text: str) -> Callable[[LeadValues], bool]:

@@ -10,15 +10,15 @@ from chalicelib.campaigns.domain.criteria.cel.problems import Unevaluable
 from chalicelib.campaigns.domain.criteria.lead_values import LeadValues, Reader
 from chalicelib.core.times import stored_instant
 
-FieldTest = Callable[[LeadValues, str], bool]
-"""Returns True if any value of a field passes. It may raise Unevaluable."""
+FieldTest = Callable[[LeadValues], bool]
+"""Returns True if any value of its field passes. It may raise Unevaluable."""
 NEGATIVE = {"not_equals": "equals", "none_of": "one_of"}
 """Operators that negate another one."""
 
 
-def field_test(op: str, value: Any) -> FieldTest:
-    """Return the test of an operator; raise KeyError, TypeError or ValueError if it is not valid."""
-    return _TESTS[op](value)
+def field_test(field: str, op: str, value: Any) -> FieldTest:
+    """Return the test of an operator on a field; raise KeyError, TypeError or ValueError if it is not valid."""
+    return _TESTS[op](field, value)
 
 
 def is_number(value: Any) -> bool:
@@ -31,52 +31,52 @@ def moment(value: str) -> date | int:
     return date.fromisoformat(value) if len(value) == 10 else stored_instant(value)
 
 
-def _equals(wanted: Any) -> FieldTest:
+def _equals(field: str, wanted: Any) -> FieldTest:
     reader, value = _alike(wanted)
-    return lambda lead, field: value in lead.read(field, reader)
+    return lambda lead: value in lead.read(field, reader)
 
 
-def _one_of(wanted: list[Any]) -> FieldTest:
+def _one_of(field: str, wanted: list[Any]) -> FieldTest:
     values_by_reader: dict[Reader, set[Any]] = {}
     for reader, value in map(_alike, wanted):
         values_by_reader.setdefault(reader, set()).add(value)
-    return lambda lead, field: any(
+    return lambda lead: any(
         not values.isdisjoint(lead.read(field, reader)) for reader, values in values_by_reader.items()
     )
 
 
-def _at_least(wanted: Any) -> FieldTest:
+def _at_least(field: str, wanted: Any) -> FieldTest:
     reader, least = _ordered(wanted)
-    return lambda lead, field: bool(max(lead.read(field, reader)) >= least)
+    return lambda lead: bool(max(lead.read(field, reader)) >= least)
 
 
-def _at_most(wanted: Any) -> FieldTest:
+def _at_most(field: str, wanted: Any) -> FieldTest:
     reader, most = _ordered(wanted)
-    return lambda lead, field: bool(min(lead.read(field, reader)) <= most)
+    return lambda lead: bool(min(lead.read(field, reader)) <= most)
 
 
-def _between(wanted: list[Any]) -> FieldTest:
+def _between(field: str, wanted: list[Any]) -> FieldTest:
     (reader, least), (other, most) = map(_ordered, wanted)
     if reader is not other:
         raise TypeError
-    return lambda lead, field: any(least <= value <= most for value in lead.read(field, reader))
+    return lambda lead: any(least <= value <= most for value in lead.read(field, reader))
 
 
-def _text_test(compare: Callable[[str, str], bool]) -> Callable[[str], FieldTest]:
-    def test_of(wanted: str) -> FieldTest:
+def _text_test(compare: Callable[[str, str], bool]) -> Callable[[str, str], FieldTest]:
+    def test_of(field: str, wanted: str) -> FieldTest:
         folded_text = folded(wanted)
-        return lambda lead, field: any(compare(value, folded_text) for value in lead.read(field, _text))
+        return lambda lead: any(compare(value, folded_text) for value in lead.read(field, _text))
 
     return test_of
 
 
-def _matches(wanted: str) -> FieldTest:
+def _matches(field: str, wanted: str) -> FieldTest:
     from chalicelib.campaigns.domain.criteria.cel import engine
     from chalicelib.campaigns.domain.criteria.cel.patterns import read_pattern
 
     pattern = read_pattern(wanted).text
 
-    def matches(lead: LeadValues, field: str) -> bool:
+    def matches(lead: LeadValues) -> bool:
         program = engine.matcher(pattern)
         return any(engine.run(program, {"text": value}) for value in lead.read(field, _as_stored))
 
@@ -145,7 +145,7 @@ def _instant(stored: Any) -> int:
         raise Unevaluable from None
 
 
-_TESTS: dict[str, Callable[[Any], FieldTest]] = {
+_TESTS: dict[str, Callable[[str, Any], FieldTest]] = {
     "equals": _equals,
     "one_of": _one_of,
     "at_least": _at_least,

@@ -21,7 +21,8 @@ class IntakeLoad:
     """What became of the leads: by status, or 503. `killed` callers answered nothing.
 
     `stored` counts what the store has, by status. Each lead is checked at the instant at which it is stored: accepted
-    above the limit, or refused while a place was free. No place comes back in a run shorter than an hour.
+    above the limit, or refused while a place was free. No place comes back in a run shorter than an hour. `seconds` is
+    how long callers took that offer in turn.
     """
 
     offered: int = 0
@@ -30,6 +31,7 @@ class IntakeLoad:
     stored: Counter[str] = field(default_factory=Counter)
     above: int = 0
     refused_while_free: int = 0
+    seconds: float = 0.0
     lead_ids: list[str] = field(default_factory=list)
 
     @property
@@ -41,6 +43,11 @@ class IntakeLoad:
     def unavailable_share(self) -> float:
         """Return the share of leads that were answered 503."""
         return self.ends[UNAVAILABLE] / max(1, self.offered)
+
+    @property
+    def rate(self) -> float:
+        """Return the stored leads a second, of callers that offer in turn."""
+        return self.stored.total() / self.seconds
 
     @property
     def tries(self) -> float:
@@ -59,6 +66,25 @@ def offer_leads(
     while (at := at + run.chance.expovariate(rate)) < until:
         offer(run, load, at)
     finish(run, load)
+    return load
+
+
+def offer_in_turn(
+    run: Simulation, callers: int, leads: int, limits: Limits = UNREACHED, **settings: Any
+) -> IntakeLoad:
+    """Let some callers offer so many leads in all, each caller one after another, without a pause."""
+    offered_leads.create(limits=limits, **settings)
+    load, began = IntakeLoad(), run.line.now
+    run.service.watchers.append(_check(load, least(limits)))
+
+    def offer_until_all_are_offered() -> None:
+        while load.offered < leads:
+            _post_next(load)
+
+    for number in range(callers):
+        run.line.start(offer_until_all_are_offered, began, f"caller {number}")
+    finish(run, load)
+    load.seconds = run.line.now - began
     return load
 
 
@@ -84,17 +110,22 @@ def offer(run: Simulation, load: IntakeLoad, at: float) -> None:
     """Let one more lead come in at an instant."""
     number = load.offered
     load.offered += 1
+    run.line.start(lambda: _post(load, number), at, f"lead {number}")
 
-    def come_in() -> None:
-        try:
-            result = offered_leads.post(number)
-        except Unavailable:
-            load.ends[UNAVAILABLE] += 1
-        else:
-            assert result.facts is not None
-            load.ends[result.facts.status] += 1
 
-    run.line.start(come_in, at, f"lead {number}")
+def _post_next(load: IntakeLoad) -> None:
+    load.offered += 1
+    _post(load, load.offered - 1)
+
+
+def _post(load: IntakeLoad, number: int) -> None:
+    try:
+        result = offered_leads.post(number)
+    except Unavailable:
+        load.ends[UNAVAILABLE] += 1
+    else:
+        assert result.facts is not None
+        load.ends[result.facts.status] += 1
 
 
 def finish(run: Simulation, load: IntakeLoad) -> None:
