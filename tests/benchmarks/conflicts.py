@@ -17,7 +17,7 @@ from tests.harness.conflicts.loads.stream_load import HANDLERS, process_records
 from tests.harness.conflicts.mishaps import Mishaps
 from tests.harness.conflicts.simulation import simulation
 
-LIMITED_FLOOR, STATISTICS_FLOOR, ERASURES_FLOOR = 40, 80, 1_884  # of commit 88f9e61; the last one a minute
+LIMITED_FLOOR, STATISTICS_FLOOR, ERASURES_FLOOR = 40, 80, 1_522  # of commit 88f9e61; the last one a minute
 _RATES, _SECONDS, _ALLOWED = (400, 800), 60, 0.005
 _CALLERS, _RUNS = (1, 4, 16, 64, 256), (1, 2, 4, 8, 16)
 _SEED, _LOST, _LOST_AND_KILLED = 1, Mishaps(lost=0.005), Mishaps(lost=0.005, killed=0.002)

@@ -18,7 +18,8 @@ from chalicelib.core.quick_dataclass import dataclass
 
 R = TypeVar("R", bound=Row)
 KEYS_A_READ = WRITES_AT_ONCE = 100
-_TRIES, _ROWS_A_WRITE, _WRITE_TRIES = 4, 25, 8
+ROWS_A_WRITE = 25
+_TRIES, _WRITE_TRIES = 4, 8
 _UNMET = "ConditionalCheckFailedException"
 SAME_INTENT_AT_ONCE = ("TransactionInProgressException", "IdempotentParameterMismatchException")
 
@@ -180,7 +181,7 @@ def delete_many(deleted: Sequence[Row]) -> None:
 def _send_all(table: str, waiting: list[dict[str, Any]]) -> None:
     attempt = 0
     while waiting:
-        chunk, waiting = waiting[:_ROWS_A_WRITE], waiting[_ROWS_A_WRITE:]
+        chunk, waiting = waiting[:ROWS_A_WRITE], waiting[ROWS_A_WRITE:]
         with rows.translate_errors():
             answer = rows.connection().dispatch("BatchWriteItem", {"RequestItems": {table: chunk}})
         unprocessed = (answer.get("UnprocessedItems") or {}).get(table, [])

@@ -35,8 +35,8 @@ def list_spread_days(counter: str, before: str) -> Iterator[str]:
 def fold(counter: str, day: str) -> bool:
     """Move the numbers of a day's other rows to its first row, in one transaction. Return True if no row is left.
 
-    Whoever counts or reads meanwhile loses nothing: numbers only move, and a row is removed only if nothing has
-    written it since it was read. Of a day with very many numbers a part moves; call it again.
+    A count in the meantime is not lost: numbers only move, and a row is removed only if nothing has written it since it
+    was read. Of a day with very many numbers a part moves; call it again.
     Raise Cancelled if others write the same rows.
     """
     slots = CounterRow.slot.startswith(f"{day}#")

@@ -84,10 +84,10 @@ def _groups(ready: Sequence[_Ready]) -> Iterator[list[_Ready]]:
 def _close(group: Sequence[_Ready], through: str, now: int) -> list[Facts]:
     """Write marks, receipts and one statistic, and remove the persons. Return the leads, or none if that was cancelled.
 
-    If others only write the same rows, another row of the statistics is tried.
+    If others only write the same rows, another row of the statistics is tried, the second one at once.
     """
     for attempt in range(_TRIES):
-        if attempt:
+        if attempt > 1:
             clock.backoff(attempt)
         try:
             _write(group, attempt, through, now)

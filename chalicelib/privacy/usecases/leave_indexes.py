@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 
 from chalicelib.aws.dynamodb import batch
 from chalicelib.aws.side_by_side import call_each, result_of_each
+from chalicelib.core.chunks import chunks
 from chalicelib.leads.domain.duplicate_index import Window, entered
 from chalicelib.leads.domain.leads import Facts, Person
 from chalicelib.leads.store import contact_index, people
@@ -42,7 +43,8 @@ def remove_all_from_indexes(pairs: Sequence[tuple[Facts, Person]], now: int) -> 
     windows = _windows_of(pairs)
     left = call_each(lambda pair: _leave_windows(*pair, windows, now), pairs)
     gone = [outcome.item for outcome in left if outcome.error is None]
-    batch.delete_many([entry.row for pair in gone for entry in _entries(*pair)])
+    entries = [entry.row for pair in gone for entry in _entries(*pair)]
+    result_of_each(batch.delete_many, chunks(entries, batch.ROWS_A_WRITE))
     return {facts.lead_id for facts, _ in gone}
 
 

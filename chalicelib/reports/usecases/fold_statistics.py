@@ -38,13 +38,13 @@ def _fold(counter: str, before: str, has_time: Callable[[], bool]) -> int:
     for day in folding.list_spread_days(counter, before):
         if not has_time():
             return folded
-        _fold_day(counter, day)
+        _fold_day(counter, day, has_time)
         folded += 1
     return folded
 
 
-def _fold_day(counter: str, day: str) -> None:
+def _fold_day(counter: str, day: str, has_time: Callable[[], bool]) -> None:
     """Fold a day, in as many transactions as it takes; each may meet others that write the same rows."""
     message = "Others are writing the same rows; the day is folded later."
-    while not retrying(lambda _: folding.fold(counter, day), tries=_TRIES, message=message):
+    while has_time() and not retrying(lambda _: folding.fold(counter, day), tries=_TRIES, message=message):
         pass

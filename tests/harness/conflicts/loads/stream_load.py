@@ -89,7 +89,7 @@ def _handler(run: Simulation, load: StreamLoad, queue: deque[str]) -> Callable[[
 
 
 def _process(run: Simulation, load: StreamLoad, batch: list[str]) -> list[str]:
-    """Let a process of its own take up a batch. Return the records that come back."""
+    """Let a process of its own process a batch. Return the records that come back."""
     process = run.line.start(lambda: _failed_from(batch), name="process")
     run.line.wait([process])
     if process.is_killed:
