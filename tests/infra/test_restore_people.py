@@ -28,6 +28,7 @@ from infra.restore import people as restored_people
 from infra.restore.run import restore
 from tests.factories.leads import (
     DAY,
+    ENTERS_AT_ONCE,
     LEAD,
     MANAGER,
     NOW,
@@ -56,8 +57,8 @@ ALIKE: dict[str, Any] = {"phone": "202-555-0199"}
 
 @pytest.fixture(autouse=True)
 def organisation(aws: None) -> None:
-    create_organisation(Policy(10))
-    create_campaign("cmp_0", policy=Policy(None))
+    create_organisation(Policy(10), duplicates=ENTERS_AT_ONCE)
+    create_campaign("cmp_0", policy=Policy(None), duplicates=ENTERS_AT_ONCE)
     for number in range(7):
         campaign = "cmp_0" if number == 6 else "cmp_1"
         own = {"phone": f"202-555-013{number}", "email": f"ada{number}@example.com"}

@@ -18,6 +18,7 @@ from chalicelib.privacy.usecases.finish_together import finish_together
 from chalicelib.privacy.usecases.place_legal_hold import place_legal_hold
 from tests.factories.leads import (
     DAY,
+    ENTERS_AT_ONCE,
     LEAD,
     MANAGER,
     NOW,
@@ -51,7 +52,7 @@ TRANSACTION = {"TransactWriteItems"}
 @pytest.fixture(autouse=True)
 def _organisation(aws: None, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(clock, "_LONGEST_BACKOFF_S", 0.02)
-    create_organisation()
+    create_organisation(duplicates=ENTERS_AT_ONCE)
 
 
 def create_leads(count: int, start: int = 0, campaign_id: str = "cmp_1", now: int = NOW) -> list[str]:

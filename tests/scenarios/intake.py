@@ -64,18 +64,20 @@ def stored() -> list[Facts]:
 
 def parts(lead_id: str, now: int = NOW) -> Iterator[bool]:
     """Return for each part of a lead whether it exists: facts, person, contact index, duplicate index."""
-    yield leads.get(lead_id, now) is not None
+    facts = leads.get(lead_id, now)
+    yield facts is not None
     person = people.get(lead_id, now)
     yield person is not None
     if person is not None:
         yield from (lead_id in contact_index.list_leads(ref, now) for ref in person.refs)
-        originals = (
-            original
+        entries = [
+            original.lead_id
             for ref in person.windows
             for window in contact_index.list_windows(ref)
             for original in window.originals
-        )
-        yield [original.lead_id for original in originals] == [lead_id] * len(person.windows)
+        ]
+        enters_later = facts is not None and facts.enters_later and not entries
+        yield enters_later or entries == [lead_id] * len(person.windows)
 
 
 def nothing_is_there() -> bool:

@@ -30,6 +30,7 @@ from chalicelib.privacy.handlers.after_erasure import after_erasure
 from chalicelib.privacy.usecases.finish_due import finish_due_erasures
 from tests.factories.leads import (
     DAY,
+    ENTERS_AT_ONCE,
     MANAGER,
     NOW,
     confirmed,
@@ -106,7 +107,7 @@ def create_course(course: Course) -> tuple[str, str, int]:
     """Create a lead and, if set, move its end. Return the lead, its campaign and its end."""
     number = next(numbers)
     lead_id, campaign_id = f"lead_{number}", f"cmp_x{number}"
-    create_campaign(campaign_id, policy=Policy(course.days))
+    create_campaign(campaign_id, policy=Policy(course.days), duplicates=ENTERS_AT_ONCE)
     create_lead(
         lead_id,
         NOW,
@@ -131,7 +132,7 @@ def events(course: Course) -> list[tuple[int, str]]:
 @pytest.fixture
 def set_up(aws: None) -> None:
     """One organisation for all examples. Each example has a new lead and campaign."""
-    create_organisation(max_lag="PT0S")
+    create_organisation(max_lag="PT0S", duplicates=ENTERS_AT_ONCE)
 
 
 @pytest.mark.usefixtures("set_up")

@@ -54,6 +54,7 @@ def is_open(facts: Facts, now: int) -> bool:
 
 
 def _count(facts: Facts, attempt: int, now: int) -> None:
+    """Count the lead, unless it is counted. One that waits for its entry in the duplicate index may have changed."""
     if facts.test:
         return
     try:

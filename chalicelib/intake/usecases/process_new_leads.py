@@ -38,12 +38,11 @@ def _process_together(lead_ids: Sequence[str], now: int) -> dict[str, Facts]:
     """Return the leads that have no block and are counted, with the blocks checked first (PRI-17)."""
     try:
         free = _without_block(leads.get_many_new(lead_ids, now), now)
-        groups = groups_of([new.facts for new in free if not new.is_counted and not new.facts.test], now)
     except Exception as error:  # noqa: BLE001  # each lead by itself shows which one fails
         observability.log_failure(error, function="after_intake")
         return {}
     counted = [new.facts for new in free if new.is_counted or new.facts.test]
-    for group in groups:
+    for group in groups_of([new.facts for new in free if not new.is_counted and not new.facts.test]):
         counted += _count_group(group, now)
     return {facts.lead_id: facts for facts in counted}
 
@@ -71,12 +70,14 @@ def _count_group(group: Sequence[Facts], now: int) -> list[Facts]:
 
     After a cancelled try the leads are read again, and another row of the statistics is chosen.
     """
-    lead_ids = [facts.lead_id for facts in group]
+    waiting = list(group)
 
     def attempt(number: int) -> None:
-        some = group if number == 0 else _uncounted(lead_ids, now)
-        if some:
-            count_leads(some, number, now)
+        if number:
+            found = leads.get_many_new([facts.lead_id for facts in waiting], now)
+            waiting[:] = [new.facts for new in found if not new.is_counted]
+        if waiting:
+            count_leads(waiting, number, now)
 
     try:
         retrying(attempt, tries=_TRIES, message=BUSY)
@@ -84,10 +85,6 @@ def _count_group(group: Sequence[Facts], now: int) -> list[Facts]:
         observability.log_failure(error, function="after_intake")
         return []
     return list(group)
-
-
-def _uncounted(lead_ids: Sequence[str], now: int) -> list[Facts]:
-    return [new.facts for new in leads.get_many_new(lead_ids, now) if not new.is_counted]
 
 
 def _complete(facts: Facts, now: int) -> None:

@@ -14,6 +14,7 @@ from chalicelib.core.retention import Policy
 from chalicelib.core.times import utc_day
 from chalicelib.intake.usecases.process_missed_leads import process_missed_leads
 from chalicelib.intake.usecases.process_new_lead import process_new_lead
+from chalicelib.intake.usecases.process_new_leads import process_new_leads
 from chalicelib.leads.domain.duplicate_index import Original
 from chalicelib.leads.domain.lead_retention import RetentionRequest
 from chalicelib.leads.domain.leads import Status
@@ -27,6 +28,7 @@ from chalicelib.privacy.usecases.finish_erasure import finish_erasure
 from chalicelib.privacy.usecases.forget_lead import forget_lead
 from chalicelib.work.usecases.reject_lead import reject_lead
 from tests.factories.leads import (
+    AGENT,
     DAY,
     LEAD,
     MANAGER,
@@ -348,3 +350,38 @@ def test_CAM_9_leads_of_one_row_share_its_write() -> None:
     late = enter_windows.late_entries(facts, NOW + 60)
     assert [[one.lead_id for one in window.originals] for window in late.windows] == [list(late.facts)]
     assert [window.version for window in late.windows] == [1]
+
+
+def stream(ids: list[str]) -> None:
+    complete = process_new_leads(ids, NOW + 60)
+    for lead_id in ids:
+        complete(lead_id)
+
+
+def test_CAM_9_equal_leads_of_a_batch_enter_with_one_write_of_their_row() -> None:
+    ids = [create_lead(f"lead_{number:02d}", NOW + number).lead_id for number in range(30)]
+    with metered() as meter:
+        stream(ids)
+    assert (listed(), version_of_row(), accepted()) == (ids[-20:], 1, 30)
+    marks, statistics, full_row = 2 * 30, 2, 8  # a row of twenty leads has nearly four KB
+    assert meter.operations["TransactWriteItems"] == 1
+    assert meter.write_units == marks + statistics + full_row
+
+
+def test_CAM_9_leads_whose_rows_have_no_room_in_one_transaction_have_several() -> None:
+    create_campaign("cmp_agent", policy=Policy(10), agent=AGENT.id)
+    ids = [f"lead_{number:02d}" for number in range(40)]
+    for number, lead_id in enumerate(ids):
+        create_lead(lead_id, NOW, "cmp_agent", {**LEAD, "phone": f"202-555-01{number:02d}"})
+    with metered() as meter:
+        stream(ids)
+    assert meter.operations["TransactWriteItems"] == 2
+    assert (sorted(listed()), accepted("cmp_agent")) == (ids, 40)
+
+
+def test_PRI_8_of_a_batch_only_the_forgotten_lead_does_not_enter() -> None:
+    ids = [create_lead(f"lead_{number}", NOW).lead_id for number in range(3)]
+    with fault(meanwhile(forget_it), on=TRANSACTION, when=step(1)) as fired:
+        stream(ids)
+    assert fired
+    assert (listed(), accepted()) == (["lead_0", "lead_2"], 3)
