@@ -13,7 +13,7 @@ from chalicelib.ledger import store as ledger
 from chalicelib.ledger.domain import entries as ledger_entries
 from chalicelib.ledger.domain.entries import Entry, EntryKind
 from chalicelib.organisation.domain.configuration import Organisation, Project
-from tests.factories.leads import create_lead, create_organisation
+from tests.factories.leads import ENTERS_AT_ONCE, create_lead, create_organisation
 from tests.harness.api import ApiHarness, Caller, add_item
 
 USUAL = Organisation()
@@ -25,7 +25,7 @@ SAM = Actor("user", "usr_sam")
 def admin(api: ApiHarness) -> Caller:
     """An admin of an organisation with two projects and the lead `lead_1`."""
     now = clock.now()
-    create_organisation(now=now)
+    create_organisation(now=now, duplicates=ENTERS_AT_ONCE)
     add_item(Project(id="prj_2", version=1, name="Cars"))
     add_item(
         Campaign(id="cmp_2", version=1, name="C", project_id="prj_2", lead_type_id="lt_1", source="site")

@@ -16,7 +16,7 @@ from chalicelib.intake.handlers import intake
 from chalicelib.intake.usecases import rejection_counts
 from chalicelib.organisation import store as configuration
 from chalicelib.users.usecases import throttling
-from tests.factories.leads import DAY, LEAD, create_organisation
+from tests.factories.leads import DAY, ENTERS_AT_ONCE, LEAD, create_organisation
 from tests.harness.api import ApiHarness, Caller, Reply
 from tests.harness.faults import fault, throttled
 
@@ -26,7 +26,7 @@ PASSWORD = "open sesame"
 
 @pytest.fixture
 def anonymous(api: ApiHarness) -> Caller:
-    create_organisation()
+    create_organisation(duplicates=ENTERS_AT_ONCE)
     return api.stranger()
 
 

@@ -14,7 +14,7 @@ from chalicelib.core.times import utc_day
 from chalicelib.ledger import store as ledger
 from chalicelib.ledger.domain.entries import Entry, EntryKind
 from chalicelib.organisation.domain.configuration import Project
-from tests.factories.leads import LEAD, NOW, create_lead, create_organisation
+from tests.factories.leads import ENTERS_AT_ONCE, LEAD, NOW, create_lead, create_organisation
 from tests.factories.quality import create_bare_campaign
 from tests.harness.api import ApiHarness, Caller, Reply, add_credential, add_item
 from tests.harness.faults import fault, throttled
@@ -35,7 +35,15 @@ def manager(api: ApiHarness, monkeypatch: pytest.MonkeyPatch) -> Caller:
     create_bare_campaign("cmp_w", duplicates=everywhere, retention=Policy(60))
     add_item(Project(id="prj_2", version=1, name="Cars"))
     add_item(
-        Campaign(id="cmp_f", version=1, name="F", project_id="prj_2", lead_type_id="lt_1", source="site")
+        Campaign(
+            id="cmp_f",
+            version=1,
+            name="F",
+            project_id="prj_2",
+            lead_type_id="lt_1",
+            source="site",
+            duplicates=ENTERS_AT_ONCE,
+        )
     )
     create_lead("lead_foreign", campaign_id="cmp_f", phone=FOREIGN)
     return api.user(Role.MANAGER, "prj_1", user_id="usr_m")

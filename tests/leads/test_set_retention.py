@@ -17,6 +17,7 @@ from chalicelib.ledger import store as ledger
 from tests.factories.leads import (
     AGENT,
     DAY,
+    ENTERS_AT_ONCE,
     MANAGER,
     NOW,
     OUTSIDER,
@@ -189,7 +190,7 @@ def test_PRI_29_the_ledger_names_the_actor_and_the_confirmed_effect() -> None:
 
 
 def test_RET_10_every_comment_ends_with_the_lead() -> None:
-    create_organisation()
+    create_organisation(duplicates=ENTERS_AT_ONCE)
     create_lead()
     create_comments("lead_1", 130)
     for request in (RetentionRequest(days=20), RetentionRequest(days=2)):

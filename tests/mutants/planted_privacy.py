@@ -77,17 +77,16 @@ PRIVACY = (
     Mutant(
         "an erasure leaves the lead in the duplicate index",
         "RET-15",
-        "chalicelib/privacy/usecases/finish_erasure.py",
-        "    if facts.retention.forgotten_at != now:\n"
-        "        _leave_windows(facts.lead_id, entered(facts, person), now)\n",
-        "",
+        "chalicelib/privacy/usecases/leave_indexes.py",
+        "    if facts.retention.forgotten_at == now:\n        return\n",
+        "    return\n",
         ("tests/privacy/test_finish_erasure.py",),
     ),
     Mutant(
         "a page of an order leaves a restored row of the duplicate index",
         "PRI-8",
-        "chalicelib/privacy/usecases/finish_erasure.py",
-        "if lead_id not in listed and ",
+        "chalicelib/privacy/usecases/leave_indexes.py",
+        "if facts.lead_id not in listed and ",
         "if ",
         ("tests/privacy/test_faults_forget_orders.py",),
     ),

@@ -7,7 +7,7 @@ RULES = (
         "a failed record is reported by its event instead of its sequence number",
         "SEC-A3",
         "chalicelib/aws/events.py",
-        'change["SequenceNumber"]}',
+        'record["dynamodb"]["SequenceNumber"]}',
         'record["eventID"]}',
         (
             "tests/aws/test_events.py",

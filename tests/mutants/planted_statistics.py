@@ -76,12 +76,4 @@ STATISTICS = (
         "gone = [outcome.item for outcome in left]",
         _ERASED,
     ),
-    Mutant(
-        "leads before their end are erased together",
-        "RET-16",
-        _TOGETHER,
-        "if facts.erased_at is None and erasure.is_due(facts, now)]",
-        "if facts.erased_at is None]",
-        _ERASED,
-    ),
 )

@@ -25,6 +25,7 @@ from tests.aws.test_events import EVENT, TTL, Context, metrics, removal
 from tests.factories.leads import (
     AGENT,
     DAY,
+    ENTERS_AT_ONCE,
     MANAGER,
     NOW,
     confirmed,
@@ -44,7 +45,7 @@ DUE = NOW + 30 * DAY
 
 @pytest.fixture(autouse=True)
 def organisation(aws: None) -> None:
-    create_organisation(Policy(30), max_lag="PT0S")
+    create_organisation(Policy(30), max_lag="PT0S", duplicates=ENTERS_AT_ONCE)
     create_manager()
     created("cmp_1")
 

@@ -13,6 +13,7 @@ from chalicelib.ledger import store as ledger
 from chalicelib.privacy.usecases.place_legal_hold import place_legal_hold, release_legal_hold
 from tests.factories.leads import (
     DAY,
+    ENTERS_AT_ONCE,
     MANAGER,
     NOW,
     confirmation_of,
@@ -80,7 +81,7 @@ def test_RET_19_a_person_with_an_unfinished_shortening_is_not_taken_by_ttl() -> 
 
 
 def test_RET_14_no_duplicate_is_found_past_the_end_after_a_crash() -> None:
-    create_organisation(Policy(10))
+    create_organisation(Policy(10), duplicates=ENTERS_AT_ONCE)
     create_lead()
     create_campaign("cmp_2", policy=Policy(10), duplicates=Duplicates(enabled=True, scope="organisation"))
     with fault(dying, on=WRITES, when=step(2)), suppress(Crash):

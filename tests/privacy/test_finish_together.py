@@ -243,8 +243,12 @@ def test_RET_15_leads_in_one_row_of_the_duplicate_index_all_leave_it() -> None:
     for number, lead_id in enumerate(ids):
         create_lead(lead_id, NOW + number)
 
+    finished = together(ids)
+    windows = [row.originals for row in contact_index.ContactRow.scan() if row.originals]
     run()
 
+    assert 0 < len(finished) < len(ids)
+    assert not any(f'"{lead_id}"' in listed for lead_id in finished for listed in windows)
     require_all_erased_once(ids)
 
 

@@ -13,7 +13,7 @@ from chalicelib.ledger import store as ledger
 from chalicelib.ledger.domain.entries import EntryKind
 from chalicelib.privacy.handlers.after_erasure import after_erasure
 from chalicelib.privacy.handlers.finish_erasures import finish_erasures
-from tests.factories.leads import DAY, NOW, create_lead, create_organisation, facts_of
+from tests.factories.leads import DAY, ENTERS_AT_ONCE, NOW, create_lead, create_organisation, facts_of
 from tests.scenarios.reaper import reap, rows_left
 
 Move = Callable[[int], None]
@@ -68,7 +68,7 @@ def test_RET_15_without_the_stream_the_schedule_finishes(move: Move) -> None:
 
 
 def test_RET_15_without_ttl_and_lag_the_next_run_removes_everything(move: Move) -> None:
-    create_organisation(max_lag="PT0S")
+    create_organisation(max_lag="PT0S", duplicates=ENTERS_AT_ONCE)
     create_lead()
     move(DUE - 1)
     finish_erasures(EVENT, Context())

@@ -18,6 +18,7 @@ from chalicelib.work.usecases.set_outcome import set_outcome
 from tests.factories.leads import (
     AGENT,
     DAY,
+    ENTERS_AT_ONCE,
     MANAGER,
     NOW,
     confirmation_of,
@@ -46,7 +47,7 @@ WON, NOT_INTERESTED = LATER + 60 * DAY, LATER + 2 * DAY
 @pytest.fixture(autouse=True)
 def _lead(aws: None) -> None:
     """An agent's lead of ten days, in a project where won leads end after 60 days and not interested ones after 2."""
-    create_organisation(Policy(10))
+    create_organisation(Policy(10), duplicates=ENTERS_AT_ONCE)
     change_project_settings(
         outcomes=(
             OutcomeRule("won", 60),

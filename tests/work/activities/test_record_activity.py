@@ -25,6 +25,7 @@ from tests.factories.activities import rows_of
 from tests.factories.leads import (
     AGENT,
     DAY,
+    ENTERS_AT_ONCE,
     MANAGER,
     NOW,
     OUTSIDER,
@@ -62,7 +63,7 @@ SAID = "Prefers mornings, mentioned a divorce."
 @pytest.fixture
 def lead() -> None:
     """A lead of ten days that the agent has."""
-    create_organisation()
+    create_organisation(duplicates=ENTERS_AT_ONCE)
     create_assigned_lead()
 
 
