@@ -4,8 +4,7 @@ A frozen class of the standard library sets every field by a call, which took a 
 alone keeps the values frozen: to it, this is the standard decorator, and `make types` refuses every assignment.
 
 The standard decorator also writes and compiles four methods for each class, which took a sixth of a cold start. Here
-three are shared code, and `__init__` is compiled when the first value of its class is made. A request makes values of
-few of the classes that are loaded.
+each is written when it is first used. A request makes values of few of the classes that are loaded, and compares fewer.
 
 Until Python 3.12 `functools.cached_property` takes a lock that all instances of a class share. `cached_value` has none:
 two threads may both work a value out, which is then the same.
@@ -29,12 +28,11 @@ Example:
 """
 
 import dataclasses
-from collections.abc import Callable
-from operator import attrgetter
-from reprlib import recursive_repr
 from typing import TYPE_CHECKING, Any
 
 __all__ = ["cached_value", "dataclass"]
+
+_OPTIONS = {"__init__": "init", "__repr__": "repr", "__eq__": "eq", "__hash__": "unsafe_hash"}
 
 if TYPE_CHECKING:
     from dataclasses import dataclass as dataclass  # noqa: PLC0414  # mypy sees the decorators themselves
@@ -45,13 +43,12 @@ else:
         """Return the class as a dataclass. One that is called frozen compares and hashes by its fields."""
         if cls is None:
             return lambda decorated: dataclass(decorated, frozen=frozen, **options)
-        if not frozen or options.keys() - {"kw_only"} or "__init__" in vars(cls):
+        if not frozen or options.keys() - {"kw_only"}:
             return dataclasses.dataclass(cls, unsafe_hash=frozen, **options)
         dataclasses.dataclass(cls, init=False, repr=False, eq=False, **options)  # its fields alone
-        cls.__init__ = _MadeOnUse(cls)
-        for name, method in _methods(dataclasses.fields(cls)).items():
+        for name in _OPTIONS:
             if vars(cls).get(name) is None:
-                setattr(cls, name, method)
+                setattr(cls, name, _MadeOnUse(cls, name))
         return cls
 
     class cached_value:  # noqa: N801  # used as a decorator
@@ -69,49 +66,21 @@ else:
 
 
 class _MadeOnUse:
-    """The `__init__` of a class, until it is first used. Two threads may make it at once: both make the same."""
+    """A method of a class, until it is first used. Two threads may make it at once: both make the same."""
 
-    def __init__(self, cls: Any) -> None:
-        self._cls = cls
+    def __init__(self, cls: type, name: str) -> None:
+        self._cls, self._name = cls, name
 
     def __get__(self, instance: object, owner: type) -> Any:
         """Make the method, put it into its class in place of this, and return it as the class would."""
-        self._cls.__init__ = made = _init_of(self._cls)
+        made = _method_of(self._cls, self._name)
+        setattr(self._cls, self._name, made)
         return made.__get__(instance, owner)
 
 
-def _init_of(cls: type) -> Any:
-    """Return `__init__` as the standard decorator makes it: that of a class which only inherits the fields."""
+def _method_of(cls: type, name: str) -> Any:
+    """Return a method as the standard decorator makes it: that of a class which only inherits the fields."""
     names = {"__module__": cls.__module__, "__qualname__": cls.__qualname__, "__doc__": cls.__doc__}
     heir = type(cls)(cls.__name__, (cls,), names)
-    return vars(dataclasses.dataclass(repr=False, eq=False)(heir))["__init__"]
-
-
-def _methods(fields: tuple["dataclasses.Field[Any]", ...]) -> dict[str, Callable[..., Any]]:
-    """Return what the standard decorator would write for these fields."""
-    compared = _values_of([field.name for field in fields if field.compare])
-    hashed = _values_of([field.name for field in fields if _is_hashed(field)])
-
-    def __eq__(self: object, other: object) -> Any:  # noqa: N807
-        return compared(self) == compared(other) if other.__class__ is self.__class__ else NotImplemented
-
-    def __hash__(self: object) -> int:  # noqa: N807
-        return hash(hashed(self))
-
-    return {"__eq__": __eq__, "__hash__": __hash__, "__repr__": _repr}
-
-
-def _is_hashed(field: "dataclasses.Field[Any]") -> bool:
-    return field.compare if field.hash is None else field.hash
-
-
-def _values_of(names: list[str]) -> Callable[[object], Any]:
-    return attrgetter(*names) if names else lambda _value: ()
-
-
-@recursive_repr()
-def _repr(self: Any) -> str:
-    shown = (
-        f"{field.name}={getattr(self, field.name)!r}" for field in dataclasses.fields(self) if field.repr
-    )
-    return f"{self.__class__.__qualname__}({', '.join(shown)})"
+    options: Any = {option: option == _OPTIONS[name] for option in _OPTIONS.values()}
+    return vars(dataclasses.dataclass(**options)(heir))[name]

@@ -139,16 +139,21 @@ def test_B5_a_class_is_called_as_the_standard_decorator_declares_it() -> None:
         _OURS("a")
 
 
-def test_B5_the_first_value_makes_the_method_of_its_class() -> None:
+def test_B5_a_method_is_made_when_it_is_first_used() -> None:
     @dataclass(frozen=True)
     class Point:
         x: int
 
-    before = vars(Point)["__init__"]
-    assert (Point(1).x, Point(2).x) == (1, 2)
+    def made() -> list[str]:
+        return [name for name, value in vars(Point).items() if inspect.isfunction(value)]
 
-    assert not inspect.isfunction(before)
-    assert inspect.isfunction(vars(Point)["__init__"])
+    assert made() == []
+    points = [Point(1), Point(1), Point(2)]
+    assert made() == ["__init__"]
+    assert (points[0] == points[1], points[0] == points[2]) == (True, False)
+    assert made() == ["__init__", "__eq__"]
+    assert (len(set(points)), repr(points[0]).rpartition(".")[2]) == (2, "Point(x=1)")
+    assert sorted(made()) == ["__eq__", "__hash__", "__init__", "__repr__"]
 
 
 T = TypeVar("T")

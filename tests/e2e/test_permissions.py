@@ -23,10 +23,15 @@ USED_BY_AWS = (
     "kms:Decrypt",
 )
 # Grants that the walkthrough of an hour does not use, and why they exist; by function where one is named.
+_MIGRATION = (
+    "only where a campaign that looks for duplicates gets a lead while contacts are moved to another form"
+)
 UNREACHED = {
     "dynamodb:BatchGetItem contacts": "only while a forget order is open in the project of a lead that is read",
     "dynamodb:BatchWriteItem people": "only where a lead has more comments than one transaction removes",
     "after-intake dynamodb:ConditionCheckItem contacts": "only where an appended duplicate takes a contact away",
+    "intake dynamodb:ConditionCheckItem contacts": _MIGRATION,
+    "import-leads dynamodb:ConditionCheckItem contacts": _MIGRATION,
     "import-contacts dynamodb:UpdateItem contacts": "only where a row of a file has more than fifty leads",
     "intake dynamodb:PutItem counters": "a row of limits is put in a later minute than its last lead, or by a deal",
     "after-intake dynamodb:Query contacts": "a lead leaves its windows here only if forgotten, or changed by an append",
