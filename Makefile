@@ -49,7 +49,7 @@ reset: install ## stop the local stack and empty it
 test: check ## install what is needed and run every check, as CI does
 
 check: install lint types layers ## lint, types, layers, template, docs and every test
-	$(BIN)/python -m pytest -n 3 --dist loadgroup -m "not waiting and not faults"
+	$(BIN)/python -m pytest -n 4 --dist loadgroup -m "not waiting and not faults"
 
 alone: install ## each file of tests in a process of its own; takes about half an hour
 	$(BIN)/python -m tests.harness.alone
