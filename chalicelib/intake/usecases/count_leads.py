@@ -31,7 +31,11 @@ def count_leads(some: Sequence[Facts], attempt: int, now: int) -> None:
     writes: list[batch.Write] = [
         counters.add_statistics(campaign_id, received_at, _sums(some, now), token),
         *marks,
-        *(notifications.insert(facts.agent_id, facts.lead_id, now) for facts in some if facts.agent_id),
+        *(
+            notifications.insert(agent_id, facts.lead_id, now)
+            for facts in some
+            if (agent_id := _agent_of(facts))
+        ),
     ]
     missing = sum(lacks_consent(facts) for facts in some)
     if missing:
@@ -42,6 +46,11 @@ def count_leads(some: Sequence[Facts], attempt: int, now: int) -> None:
         count_leads(some[half:], attempt, now)
         return
     batch.write(writes, token)
+
+
+def _agent_of(facts: Facts) -> str | None:
+    """Return the agent whom the intake gave the lead; a later assignment has its own notification (WRK-2)."""
+    return facts.agent_id if facts.assigned_at is None else None
 
 
 def _marks(some: Sequence[Facts], now: int) -> tuple[list[batch.Write], list[str]]:
