@@ -54,7 +54,7 @@ def limited_at(rate: int) -> Point:
 
 
 def written_with(limit: int) -> Point:
-    """Let leads come in for some seconds at a campaign with a limit; 0 is none."""
+    """Let leads come in for some seconds at a campaign with a limit, or without for 0."""
     with simulation(_SEED) as run:
         load = offer_leads(run, _RATES[0], _REACHED_IN_S, Limits(hourly=limit or None))
     return Point(limit, _RATES[0], units=load.units_a_lead)
