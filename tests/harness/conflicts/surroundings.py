@@ -1,7 +1,7 @@
 """The surroundings of our code in simulated time: clock, pauses, randomness, pools of threads. All else is real.
 
-Replaced are modules of the standard library, where our code and botocore use them: `time`, `secrets` and the source of
-chance in `chalicelib/clock.py`, `time` in `botocore.endpoint` (pauses between attempts), `ThreadPoolExecutor` in
+Replaced are modules of the standard library, where our code and botocore use them: `time`, `os`, `secrets` and the
+source of chance in `chalicelib/clock.py`, `time` in `botocore.endpoint` (pauses between attempts), `ThreadPoolExecutor` in
 `chalicelib/aws/side_by_side.py`. No function of ours is replaced.
 """
 
@@ -57,14 +57,13 @@ def simulated(line: TimeLine, seed: int) -> Iterator[None]:
     """Let our code live in simulated time, with randomness by the seed."""
     chance = random.Random(f"{seed} code")
     times = SimpleNamespace(time=lambda: line.now, monotonic=lambda: line.now - line.begin, sleep=line.sleep)
-    secrets = SimpleNamespace(
-        randbits=chance.getrandbits, randbelow=chance.randrange, token_bytes=chance.randbytes
-    )
+    secrets, system = SimpleNamespace(token_bytes=chance.randbytes), SimpleNamespace(urandom=chance.randbytes)
     state = random.getstate()
     random.seed(f"{seed} botocore")
     with ExitStack() as patched:
         patched.enter_context(patch.object(clock, "time", times))
         patched.enter_context(patch.object(clock, "secrets", secrets))
+        patched.enter_context(patch.object(clock, "os", system))
         patched.enter_context(patch.object(clock, "_chance", chance))
         patched.enter_context(patch.object(botocore.endpoint, "time", times))
         patched.enter_context(patch.object(side_by_side, "ThreadPoolExecutor", _pool_of(line)))
