@@ -1,8 +1,8 @@
 """The surroundings of our code in simulated time: clock, pauses, randomness, pools of threads. All else is real.
 
 Replaced are modules of the standard library, where our code and botocore use them: `time`, `os`, `secrets` and the
-source of chance in `chalicelib/clock.py`, `time` in `botocore.endpoint` (pauses between attempts), `ThreadPoolExecutor` in
-`chalicelib/aws/side_by_side.py`. No function of ours is replaced.
+source of chance in `chalicelib/clock.py`, `time` in `botocore.endpoint` (pauses between attempts),
+`ThreadPoolExecutor` in `chalicelib/aws/side_by_side.py`. No function of ours is replaced.
 """
 
 import random
