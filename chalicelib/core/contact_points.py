@@ -3,7 +3,6 @@
 import base64
 import functools
 import hashlib
-import hmac
 import unicodedata
 from collections.abc import Mapping
 
@@ -12,6 +11,8 @@ from chalicelib.core.quick_dataclass import dataclass
 
 NORMALISER_VERSION = 2
 """The newest normal form. It rises when the form of a stored contact changes; a test pins the forms."""
+
+_BLOCK = 64  # bytes of SHA-256
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,9 +42,11 @@ class Refs:
 
 def keyed_hash(key: bytes, message: bytes) -> bytes:
     """Return the HMAC-SHA256 of a message. A key is prepared once: most of the work for a short message (B3)."""
-    started = _started(key).copy()
-    started.update(message)
-    return started.digest()
+    started = _started(key)
+    inner, outer = started[0].copy(), started[1].copy()
+    inner.update(message)
+    outer.update(inner.digest())
+    return outer.digest()
 
 
 def key_id(key: bytes) -> str:
@@ -125,5 +128,8 @@ def _keyed(key: bytes, *parts: str) -> str:
 
 
 @functools.lru_cache(maxsize=8)
-def _started(key: bytes) -> hmac.HMAC:
-    return hmac.new(key, digestmod="sha256")
+def _started(key: bytes) -> "tuple[hashlib._Hash, hashlib._Hash]":
+    """Return the two hashes of RFC 2104 after their first blocks; those of `hmac` take twice as long to copy."""
+    block = (hashlib.sha256(key).digest() if len(key) > _BLOCK else key).ljust(_BLOCK, b"\0")
+    inner, outer = (bytes([byte ^ pad for byte in block]) for pad in (0x36, 0x5C))
+    return hashlib.sha256(inner), hashlib.sha256(outer)

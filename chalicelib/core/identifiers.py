@@ -21,15 +21,13 @@ def require_key(key: str) -> None:
 
 def lead_id_of(key: bytes, campaign_id: str, source: str, key_kind: str, value: str) -> str:
     """Return the lead id that a source's key leads to. Each kind of key has its own namespace (INT-9)."""
-    digest = _keyed(key, "lead", campaign_id, source, key_kind, value)
+    parts = ("lead", campaign_id, source, key_kind, value)
+    digest = keyed_hash(key, "".join([f"{len(part)}:{part}" for part in parts]).encode())
     return "lead_" + base64.b32encode(digest)[:26].decode().lower()
 
 
 def content_digest(key: bytes, values: Mapping[str, Any]) -> str:
     """Return the keyed digest of submitted content. It tells a repeated request from a reused key (INT-9)."""
     canonical = _CANONICAL.encode(values)
-    return base64.urlsafe_b64encode(_keyed(key, "content", canonical)[:16]).decode().rstrip("=")
-
-
-def _keyed(key: bytes, *parts: str) -> bytes:
-    return keyed_hash(key, "".join([f"{len(part)}:{part}" for part in parts]).encode())
+    digest = keyed_hash(key, f"7:content{len(canonical)}:{canonical}".encode())
+    return base64.urlsafe_b64encode(digest[:16]).decode().rstrip("=")

@@ -10,6 +10,7 @@ MAX_DAYS = 3650
 MAX_AHEAD_S = MAX_DAYS * DAY_S
 HOLD_GROUNDS = ("litigation", "regulator", "dispute", "legal_obligation")
 MAX_HOLD_S = 366 * DAY_S
+_TEST_DAYS = 1
 NO_POLICY_REASONS = ("consent_renewed", "contract", "legal_obligation", "dispute", "other")
 
 
@@ -43,6 +44,10 @@ class Policy:
 
     days: int | None = None
     rejected_days: int | None = None
+
+    def days_of(self, *, rejected: bool) -> int | None:
+        """Return the days of a lead, or None without a policy for it."""
+        return self.rejected_days if rejected and self.rejected_days is not None else self.days
 
 
 @dataclass(frozen=True)
@@ -126,7 +131,7 @@ class Retention:
             return self.policy.rejected_days
         if origin is DeadlineOrigin.LEAD:
             return self.setting.days if self.setting else None
-        return 1 if origin is DeadlineOrigin.TEST else None
+        return _TEST_DAYS if origin is DeadlineOrigin.TEST else None
 
     def has_legal_hold(self, now: int) -> bool:
         """Return True while a legal hold is in force (RET-19)."""
@@ -162,6 +167,13 @@ class Retention:
             raise Conflict(
                 "The retention can no longer be changed: the lead's deadline has passed.", "deadline_passed"
             )
+
+
+def at_receipt(received_at: int, policy: Policy, *, test: bool, rejected: bool) -> Retention:
+    """Return the retention of a lead that is received now: its deadline is its initial one, too (RET-3, RET-11)."""
+    days = _TEST_DAYS if test else policy.days_of(rejected=rejected)
+    base_due_at = None if days is None else due_after(received_at, days)
+    return Retention(received_at, policy, test, rejected, base_due_at=base_due_at)
 
 
 def gone(erase_at: int | None, now: int) -> bool:

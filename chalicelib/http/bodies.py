@@ -70,6 +70,8 @@ def parse_body(raw: bytes, content_type: str) -> dict[str, Any]:
 
 def media_type(content_type: str) -> str:
     """Return the media type without its parameters. An empty content type means JSON."""
+    if content_type == JSON:
+        return JSON
     return content_type.partition(";")[0].strip().lower() or JSON
 
 

@@ -69,6 +69,15 @@ _DEPTH = 16  # criteria are nested, leads are not (INT-6)
 _JSON_HEADERS = {"Content-Type": "application/json"}
 
 
+class _TextResponse(Response):
+    """A response with text: no answer is binary, so Chalice need not compare its type (B3)."""
+
+    def to_dict(self, binary_types: list[str] | None = None) -> dict[str, Any]:
+        """Return the answer as API Gateway takes it."""
+        answer: dict[str, Any] = super().to_dict()
+        return answer
+
+
 class Api(Blueprint):
     """The routes of one resource. A route without a permission cannot be registered (ACC-5)."""
 
@@ -244,7 +253,7 @@ def _body(call: ApiRequest[Any, Any], model: type[Contract]) -> Contract:
 
 
 def _parameter(value: str) -> str:
-    text = unquote(value)
+    text = unquote(value) if "%" in value else value
     if not _PARAMETER.fullmatch(text):
         raise NotFound("Not found.")
     return text
@@ -264,7 +273,7 @@ def _rendered(result: object, status: int) -> Response:
     if answer.body is None:
         return Response("", dict(answer.headers), answer.status if isinstance(result, ApiResponse) else 204)
     text = answer.body if isinstance(answer.body, str) else answer.body.model_dump_json()
-    return Response(text, {**_JSON_HEADERS, **answer.headers}, answer.status)
+    return _TextResponse(text, {**_JSON_HEADERS, **answer.headers}, answer.status)
 
 
 def _error_response(error: LeadwardenError, call: ApiRequest[Any, Any]) -> Response:

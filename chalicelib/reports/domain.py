@@ -114,10 +114,12 @@ class Report:
 def counted(facts: Facts) -> dict[str, int]:
     """Return the statistics of a lead at its receipt: status, reason, its cost and its services' (in 1/10,000).
 
-    Later changes add their difference, so the order does not matter (data-model.md, Statistics).
+    Later changes add their difference, so the order does not matter (data-model.md, Statistics). Price and reason are
+    those of the answer; without one, those of the facts.
     """
-    price = facts.answer.price if facts.answer else facts.price
-    moved = _counts(facts, facts.original_status, price)
+    answer, status = facts.answer, facts.original_status
+    price, reason = (answer.price, answer.reason) if answer else (facts.price, _reason_of(facts))
+    moved = _counts(facts, status, price, reason)
     for line in facts.costs:
         name, _, cost = line.partition("=")
         moved[f"service:{name}"] = 1
@@ -127,19 +129,24 @@ def counted(facts: Facts) -> dict[str, int]:
 
 def difference(before: Facts, after: Facts) -> dict[str, int]:
     """Return the change of the statistics when a lead's status or price changes (CAM-15, INT-4)."""
-    old, new = (_counts(facts, facts.status, facts.price) for facts in (before, after))
+    old, new = (_counts(facts, facts.status, facts.price, _reason_of(facts)) for facts in (before, after))
     moved = {name: new.get(name, 0) - old.get(name, 0) for name in old.keys() | new.keys()}
     return {name: amount for name, amount in moved.items() if amount}
 
 
-def _counts(facts: Facts, status: Status, price: Decimal | None) -> dict[str, int]:
-    """Return the counts of a lead with this status and price, in total and by category and group (CAM-23)."""
+def _reason_of(facts: Facts) -> str | None:
+    """Return the reason by which a lead counts: the first one."""
+    return facts.reasons[0] if facts.reasons else None
+
+
+def _counts(facts: Facts, status: Status, price: Decimal | None, reason: str | None) -> dict[str, int]:
+    """Return the counts of a lead with these values, in total and by category and group (CAM-23)."""
     share = {status.value: 1}
     if status is Status.ACCEPTED and price:
         share[f"cost:{facts.currency}"] = parts_of(price)
     moved = dict(share)
-    if status in (Status.REJECTED, Status.DUPLICATE) and facts.reasons:
-        moved[f"reason:{facts.reasons[0]}"] = 1
+    if status in (Status.REJECTED, Status.DUPLICATE) and reason:
+        moved[f"reason:{reason}"] = 1
     for stamp, label in (("category", facts.category), ("group", facts.group)):
         if label is not None:
             moved |= {f"{stamp}:{name}:{label}": amount for name, amount in share.items()}

@@ -39,8 +39,9 @@ A changed bar is a decision in the changelog.
   statistic. Rows of the contact index are removed one by one, because each costs
   twice in a transaction. Rows of the duplicate index are removed together with the mark.
 - **B10, B17, B18** run the real code in simulated time, where transactions cancel each other as DynamoDB documents it
-  ([Conflicts](testing.md#conflicts)). The limits are never reached. In B10 and B17 answers are lost and callers killed
-  now and then. The floors are of one row for each campaign, and of one erasure after another.
+  ([Conflicts](testing.md#conflicts)). The limits are never reached, except where their cost is measured. That is the
+  cost of the transactions that are made: it is not documented whether cancelled ones cost. In B10 and B17 answers are
+  lost and callers killed now and then. The floors are of one row for each campaign, and of one erasure after another.
 
 ## Curves
 

@@ -10,6 +10,7 @@ from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
 
 from chalicelib.aws.dynamodb import counters
+from chalicelib.campaigns.domain.campaign_settings import Limits
 from chalicelib.core.times import utc_day
 from tests.benchmarks.figures import Figure, chart
 from tests.factories.leads import NOW
@@ -27,19 +28,22 @@ _COUNTED_RATES, _COUNTED_LEADS, _MOST_LAG_S = (1_000, 2_000), 10_000, 10
 _CALLERS, _RUNS, _ONE_BY_ONE = (1, 4, 16, 64, 256), (1, 2, 4, 8, 16), 0
 _SEED, _LOST, _LOST_AND_KILLED = 1, Mishaps(lost=0.005), Mishaps(lost=0.005, killed=0.002)
 _LEADS, _ERASED_A_RUN = 4_000, 1_500
+_NO_LIMIT, _REACHED, _REACHED_IN_S = 0, 2_800, 10  # by 7 of 10 leads
 _LIMITED = "limited campaign: leads a second, at most 0.5 % of them 503"
+_COST = "limits that are reached: write units of a lead more than without limits"
 _COUNTED = f"statistics of a campaign: leads a second, each counted once, {HANDLERS} handlers"
 _ERASED = "schedule of erasures: leads a minute of one run"
 
 
 @dataclass(frozen=True)
 class Point:
-    """One run: its callers or its leads a second, how many leads a second were done, and the share of 503."""
+    """One run: its callers, leads a second or limit; leads done a second, share of 503, write units of a lead."""
 
     at: int
     a_second: float
     unavailable: float = 0.0
     wrong: int = 0
+    units: float = 0.0
 
 
 def limited_at(rate: int) -> Point:
@@ -47,6 +51,13 @@ def limited_at(rate: int) -> Point:
     with simulation(_SEED, mishaps=_LOST_AND_KILLED) as run:
         load = offer_leads(run, rate, _SECONDS)
     return Point(rate, rate, load.unavailable_share, load.above + load.refused_while_free)
+
+
+def written_with(limit: int) -> Point:
+    """Let leads come in for some seconds at a campaign with a limit, or without for 0."""
+    with simulation(_SEED) as run:
+        load = offer_leads(run, _RATES[0], _REACHED_IN_S, Limits(hourly=limit or None))
+    return Point(limit, _RATES[0], units=load.units_a_lead)
 
 
 def limited_by(callers: int) -> Point:
@@ -82,6 +93,7 @@ def erased_by(runs: int) -> Point:
 
 _KINDS = {
     limited_at: _RATES,
+    written_with: (_NO_LIMIT, _REACHED),
     counted_at: _COUNTED_RATES,
     limited_by: _CALLERS,
     counted_by: _CALLERS,
@@ -94,9 +106,11 @@ def figures() -> list[Figure]:
     points = _points()
     held = [one.at for one in points["limited_at"] if one.unavailable <= _ALLOWED and not one.wrong]
     counted = [one.at for one in points["counted_at"] if not one.wrong]
+    without, reached = [one.units for one in points["written_with"]]
     one_by_one, one_run = [one.a_second * 60 for one in points["erased_by"][:2]]
     return [
         Figure("B10", _LIMITED, "leads", 10, max(held, default=0), LIMITED_FLOOR, least=True),
+        Figure("B10", _COST, "WRU", 2, reached - without),
         Figure("B17", _COUNTED, "leads", 12, max(counted, default=0), STATISTICS_FLOOR, least=True),
         Figure("B18", _ERASED, "leads", 10, one_run, one_by_one, least=True),
     ]

@@ -25,6 +25,7 @@ from tests.factories.configuration import (
     post_created,
 )
 from tests.harness.api import ApiHarness, Caller, Reply, add_item
+from tests.harness.field_paths import field_paths
 
 CAMPAIGNS = "/v1/campaigns"
 LEAD = {"first_name": "Ada", "phone": "202-555-0147"}
@@ -44,6 +45,21 @@ ALL: dict[str, Any] = {
     "grading": {"points": {"criteria": 5}, "letters": [{"letter": "A", "points": 5, "action": "accept"}]},
     "delimiter": ";",
     "tell_source_reasons": True,
+}
+WITHHELD = {"campaign.password_hash", "campaign.consent.notify"}
+TOLD = {  # what the ledger shows of a change (PRI-31)
+    "": "channel criteria currency delimiter lead_type_id name price project_id require_authentication source status "
+    "tell_source_reasons",
+    "assignment.": "category group user_id",
+    "calculated.": "expression key personal",
+    "consent.": "enabled reject text version",
+    "duplicates.": "append check_rejected days enabled resend scope",
+    "grading.": "letters points",
+    "limits.": "daily hourly monthly",
+    "phones.": "unverified",
+    "quality.": "hold_all on_service_failure reject_to",
+    "retention.": "days rejected_days",
+    "services.": "enabled options price",
 }
 
 
@@ -74,6 +90,11 @@ def test_CAM_22_every_settings_group_is_stored_as_given(manager: Caller, campaig
     assert saved.status == 200
     read = manager.get(f"{CAMPAIGNS}/{campaign['id']}").json
     assert {name: read[name] for name in ALL} == ALL
+
+
+def test_PRI_31_every_setting_is_classified_for_the_ledger() -> None:
+    told = {f"campaign.{group}{name}" for group, names in TOLD.items() for name in names.split()}
+    assert set(field_paths(Campaign, "campaign")) == WITHHELD | told
 
 
 def test_CAM_4_duplicates_need_a_duplicate_field(manager: Caller) -> None:

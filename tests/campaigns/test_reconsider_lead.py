@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from chalicelib import clock
-from chalicelib.aws.dynamodb import batch
+from chalicelib.aws.dynamodb import batch, counters
 from chalicelib.blocks.domain import BlockRequest
 from chalicelib.blocks.usecases.block_contact import block_contact
 from chalicelib.campaigns.domain.campaign import Assignment, Campaign
@@ -15,6 +15,7 @@ from chalicelib.campaigns.domain.campaign_settings import Duplicates, Quality
 from chalicelib.core.access import Role
 from chalicelib.core.errors import ConfirmationRequired, Conflict, Forbidden, NotFound
 from chalicelib.core.retention import DeadlineOrigin, Policy
+from chalicelib.core.times import utc_day
 from chalicelib.intake.usecases.process_new_lead import process_new_lead
 from chalicelib.intake.usecases.reconsider_lead import reconsider_lead, reconsider_leads
 from chalicelib.leads.domain.leads import Facts, Status
@@ -174,12 +175,17 @@ def test_RET_12_a_lost_answer_is_repeated_and_counts_once() -> None:
         reconsider_lead(ACCESS, "lead_1", None, LATER)
 
 
-def test_statistics_count_it_once_if_the_stream_is_late() -> None:
+@pytest.mark.parametrize("late", [False, True])
+def test_CAM_26_statistics_are_the_same_whenever_the_stream_counts_it(late: bool) -> None:
     rejected_lead()
     change(criteria=None)
+    if not late:
+        process_new_lead("lead_1", NOW)
     reconsidered()
     process_new_lead("lead_1", LATER)
-    assert status_counts("cmp_w") == {"accepted": 1}
+    numbers = counters.read_day("statistics#cmp_w", utc_day(NOW))
+    shown = {name: number for name, number in numbers.items() if number}
+    assert shown == {"accepted": 1, "cost:USD": 150_000}
 
 
 def test_USE_U7_many_are_confirmed_once_and_each_is_its_own() -> None:

@@ -18,6 +18,7 @@ from chalicelib.core.retention import (
     Retention,
     RetentionState,
     Setting,
+    at_receipt,
     due_after,
     expires_at,
     gone,
@@ -54,6 +55,16 @@ def retentions(draw: st.DrawFn) -> Retention:
         hold_until=draw(maybe_instants),
         base_due_at=None if policy.days is None else due_after(received_at, policy.days),
     )
+
+
+@given(instants, maybe_days, maybe_days, st.booleans(), st.booleans())
+def test_RET_11_at_receipt_the_initial_deadline_is_the_deadline(
+    received_at: int, days: int | None, rejected_days: int | None, test: bool, rejected: bool
+) -> None:
+    retention = at_receipt(received_at, Policy(days, rejected_days), test=test, rejected=rejected)
+    stored = Retention(received_at, Policy(days, rejected_days), test=test, rejected=rejected)
+    assert retention.base_due_at == retention.due_at == stored.due_at
+    assert replace(retention, base_due_at=None) == stored
 
 
 def test_RET_3_the_golden_case_keeps_date_and_time_of_day() -> None:

@@ -251,7 +251,7 @@ def metered() -> Iterator[Meter]:
         answer = attempt.send()
         meter.seconds += time.perf_counter() - began
         meter.attempts.append(attempt)
-        meter.write_units += units.written(attempt.operation, attempt.body, _indexes)
+        meter.write_units += units.written(attempt.operation, attempt.body, indexes_of)
         meter.read_units += units.read(attempt.operation, attempt.body, json.loads(answer.content))
         return answer
 
@@ -336,7 +336,8 @@ def _rest(attempt: Attempt) -> tuple[str, dict[str, Any], int, str, Callable[[],
     return attempt.operation, attempt.body, attempt.attempt, attempt.url, attempt.send
 
 
-def _indexes(table: str) -> list[dict[str, Any]]:
+def indexes_of(table: str) -> list[dict[str, Any]]:
+    """Return the schemas of a table's indexes."""
     short = table.removeprefix(settings.current().table_prefix)
     models = [model for model in rows.Row.__subclasses__() if short == model.TABLE]
     return [dict(index._get_schema()) for model in models for index in model._indexes.values()]

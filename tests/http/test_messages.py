@@ -12,7 +12,7 @@ import app as application
 from chalicelib.core.times import iso_duration
 from chalicelib.http.router import route_specs
 from chalicelib.http.schemas.base import Query, invalid
-from chalicelib.http.schemas.messages import PATTERNS
+from chalicelib.http.schemas.messages import PATTERNS, code_and_message
 
 MODELS: dict[str, type[BaseModel]] = {
     model.__name__: model
@@ -77,6 +77,11 @@ def test_USE_U9_no_request_has_a_vague_message(name: str) -> None:
 def test_USE_U9_every_pattern_of_a_request_has_its_message(name: str) -> None:
     schema = MODELS[name].model_json_schema()
     assert {str(node["pattern"]) for node in schemas_in(schema) if "pattern" in node} <= PATTERNS.keys()
+
+
+def test_USE_U9_a_pattern_without_a_message_is_refused_all_the_same() -> None:
+    code, message = code_and_message("string_pattern_mismatch", {"pattern": "^new$"}, ["name"], None)
+    assert (code, "/v1/openapi.json" in message) == ("pattern", True)
 
 
 def refusal(model_name: str, body: dict[str, Any]) -> dict[str, str]:

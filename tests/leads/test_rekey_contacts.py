@@ -29,6 +29,7 @@ from chalicelib.leads.usecases import rekey_contacts as migration
 from chalicelib.leads.usecases.correct_lead import correct_lead
 from chalicelib.leads.usecases.read_lead import read_lead
 from chalicelib.leads.usecases.rekey_lead import rekey_lead
+from chalicelib.organisation.domain.configuration import Field, LeadType
 from chalicelib.organisation.domain.contact_forms import SETTLES_IN_S
 from chalicelib.organisation.usecases.contact_forms import contact_forms, get_contact_forms
 from chalicelib.privacy.usecases.forget_lead import forget_lead
@@ -46,6 +47,8 @@ from tests.factories.leads import (
     facts_of,
     read_access,
 )
+from tests.factories.quality import create_bare_campaign
+from tests.harness.api import add_item
 from tests.harness.faults import metered
 
 LATER = NOW + 10 * SETTLES_IN_S
@@ -105,6 +108,17 @@ def test_USE_U8_a_block_in_small_letters_refuses_capitals_after_the_migration() 
     end = migrate()
     assert is_refused("lead_after", end, email=SHOUT)
     assert is_refused("lead_same", end, email=STOP)
+
+
+@pytest.mark.parametrize("rotation", ROTATIONS)
+def test_CAM_4_a_lead_without_contacts_stays_an_earlier_lead(rotation: str) -> None:
+    vin = Field("vin", "VIN", required=True, duplicate="vin")
+    add_item(LeadType(id="lt_car", version=1, name="Car", fields=(vin,)))
+    create_bare_campaign("cmp_car", lead_type_id="lt_car", duplicates=Duplicates(enabled=True))
+    create_lead("lead_1", NOW, "cmp_car", {"vin": "1M8GDM9AXKP042788"})
+    end = migrate(target=target_of(rotation))
+    later = create_lead("lead_2", end, "cmp_car", {"vin": "1M8GDM9AXKP042788"})
+    assert (later.status, later.duplicate_of) == (Status.DUPLICATE, "lead_1")
 
 
 def test_USE_U8_a_search_in_other_letters_finds_the_lead_after_the_migration() -> None:

@@ -178,4 +178,28 @@ PRIVACY = (
         "",
         ("tests/work/test_release_lead.py",),
     ),
+    Mutant(
+        "a file to forget for all projects reads numbers by the organisation's region alone",
+        "PRI-6",
+        "chalicelib/imports/usecases/forget_readings.py",
+        "for scope in scopes_of(job.worker) if job.project == ALL_PROJECTS else (job.project,):",
+        "for scope in (job.project,):",
+        ("tests/imports/test_forget_readings.py",),
+    ),
+    Mutant(
+        "a wrong contact key is not noticed while the right one's forms are remembered",
+        "INT-11",
+        "chalicelib/organisation/usecases/contact_forms.py",
+        "if made.forms is forms and made.key is key:",
+        "if made.forms is forms:",
+        ("tests/organisation/test_contact_forms.py",),
+    ),
+    Mutant(
+        "a migration of contacts leaves leads that are in the duplicate index alone",
+        "CAM-4",
+        "chalicelib/leads/store/contact_index.py",
+        "if entry.startswith(_WINDOW):\n        return [original",
+        "if False:\n        return [original",
+        ("tests/leads/test_rekey_contacts.py",),
+    ),
 )

@@ -63,7 +63,7 @@ RULES = (
         "chalicelib/intake/domain/duplicates.py",
         "original.received_at + settings.days * DAY_S <= now",
         "original.received_at + settings.days * DAY_S < now",
-        ("tests/intake/test_domain_duplicates.py",),
+        ("tests/intake/checks/test_domain_duplicates.py",),
     ),
     Mutant(
         "leads enter the duplicate index with the intake although nothing looks for duplicates",

@@ -76,4 +76,12 @@ STATISTICS = (
         "gone = [outcome.item for outcome in left]",
         _ERASED,
     ),
+    Mutant(
+        "a lead that is counted late counts with its present reason",
+        "CAM-26",
+        "chalicelib/reports/domain.py",
+        "(answer.price, answer.reason) if answer",
+        "(answer.price, _reason_of(facts)) if answer",
+        ("tests/campaigns/test_reconsider_lead.py",),
+    ),
 )

@@ -1,9 +1,7 @@
 """The ledger entry of a configuration change: names of personal and secret values, never the values."""
 
 import json
-from collections.abc import Iterator
-from dataclasses import fields, is_dataclass, replace
-from typing import Any, get_args, get_type_hints
+from dataclasses import replace
 
 import pytest
 
@@ -15,14 +13,13 @@ from chalicelib.organisation.domain.configuration import ConfigItem
 from chalicelib.organisation.domain.differences import config_changes
 from chalicelib.users.domain.credentials import Credential
 from chalicelib.users.domain.users import User
+from tests.harness.field_paths import field_paths
 from tests.harness.modules import load_all
 
 load_all()
 CAMPAIGN = Campaign(id="cmp_1", name="Web", project_id="prj_1", lead_type_id="lt_1", source="site")
 USER = User(id="usr_1", email="one@example.org", name="One", role=Role.AGENT)
 WITHHELD = {
-    "campaign.password_hash",
-    "campaign.consent.notify",
     "credential.secrets",
     "user.email",
     "user.name",
@@ -34,13 +31,6 @@ TOLD = {
     "outcomes.outcome outcomes.retention_days region stages warning working_hours zone",
     "lead_type": "fields.choices fields.duplicate fields.key fields.kind fields.label fields.multiple fields.personal "
     "fields.required fields.retired name",
-    "campaign": "assignment.category assignment.group assignment.user_id calculated.expression calculated.key "
-    "calculated.personal channel consent.enabled consent.reject consent.text consent.version criteria currency "
-    "delimiter duplicates.append duplicates.check_rejected duplicates.days duplicates.enabled duplicates.resend "
-    "duplicates.scope grading.letters grading.points lead_type_id limits.daily limits.hourly limits.monthly name "
-    "phones.unverified price project_id quality.hold_all quality.on_service_failure quality.reject_to "
-    "require_authentication retention.days retention.rejected_days services.enabled services.options "
-    "services.price source status tell_source_reasons",
     "user": "disabled project_ids role signed_out_at withdrawn zone",
     "credential": "campaign_ids kind name",
     "contact_forms": "current.fingerprint current.form job_id kept.fingerprint kept.form since target.fingerprint "
@@ -49,27 +39,10 @@ TOLD = {
 }
 
 
-def field_paths(shape: type, at: str) -> Iterator[str]:
-    """Yield every field of a configuration item by its path, through nested dataclasses."""
-    hints = get_type_hints(shape)
-    for entry in fields(shape):
-        within = [item for item in _types(hints[entry.name]) if isinstance(item, type) and is_dataclass(item)]
-        if entry.name in ("id", "version", "confirmed_by") and at.count(".") == 0:
-            continue
-        if not within:
-            yield f"{at}.{entry.name}"
-        for item in within:
-            yield from field_paths(item, f"{at}.{entry.name}")
-
-
-def _types(hint: Any) -> Iterator[Any]:
-    yield hint
-    for arg in get_args(hint):
-        yield from _types(arg)
-
-
 def test_PRI_31_every_configuration_field_is_classified_for_the_ledger() -> None:
-    result = {place for item in ConfigItem.__subclasses__() for place in field_paths(item, item.CONFIG_KIND)}
+    """Those of a campaign are in the tests of campaigns."""
+    items = [item for item in ConfigItem.__subclasses__() if item is not Campaign]
+    result = {place for item in items for place in field_paths(item, item.CONFIG_KIND)}
     assert result == WITHHELD | {
         f"{kind}.{place}" for kind, shown_values in TOLD.items() for place in shown_values.split()
     }

@@ -237,6 +237,22 @@ def test_INT_4_a_lead_counted_after_its_correction_is_the_same() -> None:
     assert numbers().leads == {"accepted": 1}
 
 
+@pytest.mark.parametrize("erased_first", [True, False])
+def test_INT_4_a_lead_erased_and_corrected_before_it_is_counted_is_the_same(erased_first: bool) -> None:
+    create_organisation()
+    create_lead()
+    if not erased_first:
+        start_correction()
+        run_jobs()
+    confirmed(lambda token: forget_lead(MANAGER, "lead_1", False, token, LATER))
+    if erased_first:
+        start_correction()
+        run_jobs()
+    process_new_lead("lead_1", LATER)
+    assert numbers().cost == {"USD": Decimal("12.5")}
+    assert (numbers().leads, numbers().erased) == ({"accepted": 1}, 1)
+
+
 def test_INT_4_a_price_of_nothing_is_a_price() -> None:
     ids = leads_of_two_days(1)
     start_correction(price="0")

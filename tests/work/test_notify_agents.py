@@ -24,6 +24,7 @@ from tests.factories.leads import (
     NOW,
     create_campaign,
     create_lead,
+    create_manager,
     create_organisation,
 )
 from tests.factories.work import (
@@ -95,6 +96,23 @@ def test_WRK_2_a_lead_assigned_at_intake_is_notified_once(outbox: Any) -> None:
     assert notify(NOW + 2) == 1
     assert outbox[0].subject == "1 lead assigned to you"
     process_new_lead("lead_1", NOW + 3)
+    assert notify(NOW + 100) == 0
+
+
+def test_WRK_2_a_lead_that_a_user_took_before_it_was_counted_brings_no_mail(outbox: Any) -> None:
+    create_organisation()
+    create_manager()
+    create_lead()
+    assign_lead(MANAGER, "lead_1", MANAGER.id, NOW)
+    process_new_lead("lead_1", NOW + 1)
+    assert (notify(NOW + 2), outbox) == (0, [])
+
+
+def test_WRK_2_a_lead_assigned_before_it_was_counted_brings_one_mail(outbox: Any) -> None:
+    create_organisation()
+    create_assigned_lead("lead_1")
+    assert notify() == 1
+    process_new_lead("lead_1", NOW + 1)
     assert notify(NOW + 100) == 0
 
 

@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Iterable, Sequence
-from typing import Any, TypeVar
+from typing import Any, NamedTuple, TypeVar
 
 from pynamodb.exceptions import DeleteError, PutError, TransactWriteError, UpdateError
 from pynamodb.expressions.condition import Condition
@@ -25,9 +25,8 @@ _UNMET = "ConditionalCheckFailedException"
 SAME_INTENT_AT_ONCE = ("TransactionInProgressException", "IdempotentParameterMismatchException")
 
 
-@dataclass(frozen=True)
-class Key:
-    """The address of one row."""
+class Key(NamedTuple):
+    """The address of one row. It is a tuple, because a lead compares and hashes a dozen of them (B3)."""
 
     model: type[Row]
     hash_key: str

@@ -83,13 +83,14 @@ def code_and_message(
     if kind == "union_tag_not_found":
         return "required", f"The field {_words(context['discriminator'])} is required."
     if kind == "string_pattern_mismatch":
-        return "pattern", PATTERNS[context["pattern"]]
+        return "pattern", PATTERNS.get(context["pattern"], _DOES_NOT_FIT)
     if kind == "extra_forbidden":
         names = sorted({name for parent in _parents(model, location) for name in parent.model_fields})
         return "unknown", f"There is no such field here; there are: {listed(names)}." if names else _NO_FIELDS
-    return "invalid", "This value does not fit the field; its form is in /v1/openapi.json."
+    return "invalid", _DOES_NOT_FIT
 
 
+_DOES_NOT_FIT = "This value does not fit the field; its form is in /v1/openapi.json."
 _NO_FIELDS = "There is no such field: this takes no fields."
 
 

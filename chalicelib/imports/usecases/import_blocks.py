@@ -57,16 +57,20 @@ class ContactRow:
         return verdicts.invalid(self.line, reason, self.masked)
 
 
-def contact_rows(job: Import, rows: Sequence[FileRow], now: int) -> list[ContactRow | RowResult]:
+def contact_rows(
+    job: Import, rows: Sequence[FileRow], now: int, *, region: str | None = None
+) -> list[ContactRow | RowResult]:
     """Return for each row its contacts, or the verdict `invalid`.
 
-    Raise UnreadableFile if the header names no contact column (PRI-20).
+    Numbers are read as in the import's project, or in a `region`. Raise UnreadableFile if the header names no contact
+    column (PRI-20).
     """
     to_block = job.kind is ImportKind.BLOCK
     columns = columns_of(job.layout.header if job.layout else None, blocks=to_block)
     if columns is None:
         raise UnreadableFile("no_contact_column", 1)
-    region, forms, since = cached_region(job.project, now), contact_forms(now), job.began_at or now
+    region = region or cached_region(job.project, now)
+    forms, since = contact_forms(now), job.began_at or now
     zone = cached_zone(job.project, now)
     results: list[ContactRow | RowResult] = []
     for row in rows:

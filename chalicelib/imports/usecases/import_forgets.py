@@ -8,7 +8,7 @@ from chalicelib.imports.domain import verdicts
 from chalicelib.imports.domain.import_job import Import
 from chalicelib.imports.domain.rows import FileRow
 from chalicelib.imports.domain.verdicts import Planned, RowResult
-from chalicelib.imports.usecases.import_blocks import ContactRow, contact_rows
+from chalicelib.imports.usecases.forget_readings import ForgetRow, forget_rows_of
 from chalicelib.leads.domain.leads import Facts
 from chalicelib.leads.store import leads
 from chalicelib.ledger.domain.entries import entry_id
@@ -29,7 +29,7 @@ def planned_forgets(job: Import, rows: Sequence[FileRow], now: int) -> list[RowR
     seen: set[str] = set()
     return [
         row if isinstance(row, RowResult) else _planned(job, row, seen, now)
-        for row in contact_rows(job, rows, now)
+        for row in forget_rows_of(job, rows, now)
     ]
 
 
@@ -39,7 +39,7 @@ def forget_rows(job: Import, rows: Sequence[FileRow], planned: Planned, clock: P
     A look that comes a minute later erases leads that were on their way (PRI-8a). It is written first.
     """
     results = []
-    contacts = contact_rows(job, rows, clock())
+    contacts = forget_rows_of(job, rows, clock())
     _look_later(job, contacts, planned, clock())
     for row in contacts:
         now = clock()
@@ -51,42 +51,42 @@ def forget_rows(job: Import, rows: Sequence[FileRow], planned: Planned, clock: P
             try:
                 _forget(job, row, now)
             except Conflict as error:
-                result = row.refused(error.code)
+                result = row.read.refused(error.code)
         results.append(result)
     return results
 
 
-def _look_later(job: Import, rows: Sequence[ContactRow | RowResult], planned: Planned, now: int) -> None:
+def _look_later(job: Import, rows: Sequence[ForgetRow | RowResult], planned: Planned, now: int) -> None:
     """Write the look for the rows of a batch that are not refused."""
     named = [
         contact
         for row in rows
-        if isinstance(row, ContactRow) and planned[row.line].verdict != verdicts.INVALID
-        for contact in _contacts(row)
+        if isinstance(row, ForgetRow) and planned[row.line].verdict != verdicts.INVALID
+        for contact in row.contacts
     ]
     if named:
         effect = Effect("Leads of the confirmed file that were on their way are erased, too.", {})
         look_later(job.worker, named, f"{job.id}/{rows[0].line}", job.confirmed_by or "", effect, now)
 
 
-def _planned(job: Import, row: ContactRow, seen: set[str], now: int) -> RowResult:
+def _planned(job: Import, row: ForgetRow, seen: set[str], now: int) -> RowResult:
     try:
-        counted = count_forgettable(job.worker, _contacts(row), now)
+        counted = count_forgettable(job.worker, row.contacts, now)
     except Conflict as error:
-        return row.refused(error.code)
+        return row.read.refused(error.code)
     named = [lead for lead in counted.named if lead.lead_id not in seen]
     seen.update(lead.lead_id for lead in named)
     more = verdicts.MORE if counted.more else ""
     verdict = verdicts.FORGOTTEN if named or more else verdicts.UNKNOWN
-    return row.result(verdict, f"{len(named)}{more}" if named or more else "")
+    return row.read.result(verdict, f"{len(named)}{more}" if named or more else "")
 
 
-def _forget(job: Import, row: ContactRow, now: int) -> None:
+def _forget(job: Import, row: ForgetRow, now: int) -> None:
     """Keep the contacts out if requested, and erase their leads, also those that came in before the block existed.
 
     More than fifty leads become an order. While a hundred are open, the row erases its leads itself (PRI-8a).
     """
-    contacts, line = _contacts(row), f"{job.id}/{row.line}"
+    contacts, line = row.contacts, f"{job.id}/{row.line}"
     counted = count_forgettable(job.worker, contacts, now)
     if job.keep_out:
         suppress_contacts(job.worker, contacts, line, now)
@@ -118,10 +118,3 @@ def _ordered(
     except Throttled:
         return False
     return True
-
-
-def _contacts(row: ContactRow) -> list[ContactRef]:
-    return [
-        ContactRef(contact.kind, contact.normal, refs)
-        for contact, refs in zip(row.request.contacts, row.refs, strict=True)
-    ]

@@ -3,7 +3,6 @@
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import field, replace
 from enum import StrEnum
-from functools import cache
 from typing import Any
 
 from chalicelib.blocks.domain import Block
@@ -29,6 +28,9 @@ class CheckOutcome(StrEnum):
     PASSED = "passed"
     FAILED = "failed"
     SKIPPED = "skipped"
+
+
+_FAILED = CheckOutcome.FAILED
 
 
 @dataclass(frozen=True)
@@ -170,10 +172,9 @@ class Evaluation:
     @property
     def failed(self) -> tuple[TraceEntry, ...]:
         """Return the checks that failed (CAM-19)."""
-        return tuple([line for line in self.trace if line.outcome is CheckOutcome.FAILED])
+        return tuple([line for line in self.trace if line.outcome is _FAILED])
 
 
-@cache
 def passed(check: str, rule: str) -> CheckResult:
     """Return the result of a check that the lead passed."""
     return CheckResult(TraceEntry(check, CheckOutcome.PASSED, rule))
@@ -191,7 +192,6 @@ def failed(
     return CheckResult(TraceEntry(check, CheckOutcome.FAILED, rule, detail, overridable), decision)
 
 
-@cache
 def skipped(check: str, rule: str) -> CheckResult:
     """Return the result of a check that does not apply."""
     return CheckResult(TraceEntry(check, CheckOutcome.SKIPPED, rule))

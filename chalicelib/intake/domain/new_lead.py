@@ -8,7 +8,7 @@ from typing import Any
 from chalicelib.campaigns.domain.campaign import Campaign
 from chalicelib.core.access import Actor
 from chalicelib.core.quick_dataclass import dataclass
-from chalicelib.core.retention import Retention
+from chalicelib.core.retention import Retention, at_receipt
 from chalicelib.intake.domain.decision import Stored
 from chalicelib.leads.domain.decision_basis import DecisionBasis
 from chalicelib.leads.domain.duplicate_index import Original, Window, as_original, with_original
@@ -139,8 +139,7 @@ def _enters_later(campaign: Campaign, parsed: ParsedSubmission, keys: LeadKeys) 
 
 def _retention(campaign: Campaign, parsed: ParsedSubmission, decision: Stored, now: int) -> Retention:
     rejected = decision.status in (Status.REJECTED, Status.DUPLICATE)
-    base = Retention(now, campaign.retention, test=parsed.test, rejected=rejected)
-    return Retention(now, campaign.retention, parsed.test, rejected, base_due_at=base.due_at)
+    return at_receipt(now, campaign.retention, test=parsed.test, rejected=rejected)
 
 
 def _answer(

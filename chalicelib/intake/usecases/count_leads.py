@@ -1,12 +1,15 @@
 """Counts leads in the statistics of their campaign, each once (data-model.md, Statistics)."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 from chalicelib.aws.dynamodb import batch, counters
+from chalicelib.campaigns.domain.campaign import Campaign
 from chalicelib.core.times import utc_day
 from chalicelib.intake.domain.missing_consent import lacks_consent
-from chalicelib.leads.domain.leads import Facts
+from chalicelib.leads.domain.leads import Facts, Status
 from chalicelib.leads.store import leads
+from chalicelib.organisation import store as configuration
 from chalicelib.reports.domain import counted
 from chalicelib.work.store import consents, notifications
 
@@ -26,9 +29,13 @@ def count_leads(some: Sequence[Facts], attempt: int, now: int) -> None:
     marks, read = _marks(some, now)
     token = batch.token_of("count", attempt, *((facts.lead_id, facts.version) for facts in some), *read)
     writes: list[batch.Write] = [
-        counters.add_statistics(campaign_id, received_at, _sums(some), token),
+        counters.add_statistics(campaign_id, received_at, _sums(some, now), token),
         *marks,
-        *(notifications.insert(facts.agent_id, facts.lead_id, now) for facts in some if facts.agent_id),
+        *(
+            notifications.insert(agent_id, facts.lead_id, now)
+            for facts in some
+            if (agent_id := _agent_of(facts))
+        ),
     ]
     missing = sum(lacks_consent(facts) for facts in some)
     if missing:
@@ -39,6 +46,11 @@ def count_leads(some: Sequence[Facts], attempt: int, now: int) -> None:
         count_leads(some[half:], attempt, now)
         return
     batch.write(writes, token)
+
+
+def _agent_of(facts: Facts) -> str | None:
+    """Return the agent whom the intake gave the lead; a later assignment has its own notification (WRK-2)."""
+    return facts.agent_id if facts.assigned_at is None else None
 
 
 def _marks(some: Sequence[Facts], now: int) -> tuple[list[batch.Write], list[str]]:
@@ -66,9 +78,17 @@ def groups_of(found: Sequence[Facts]) -> list[list[Facts]]:
     return groups
 
 
-def _sums(some: Sequence[Facts]) -> Mapping[str, int]:
+def _sums(some: Sequence[Facts], now: int) -> Mapping[str, int]:
     sums: dict[str, int] = {}
     for facts in some:
-        for name, amount in counted(facts).items():
+        for name, amount in counted(facts if facts.answer else _as_received(facts, now)).items():
             sums[name] = sums.get(name, 0) + amount
     return sums
+
+
+def _as_received(facts: Facts, now: int) -> Facts:
+    """Return a lead that was erased before it was counted, with its price at receipt: its answer had that (INT-4)."""
+    if facts.original_status is not Status.ACCEPTED:
+        return facts
+    settings = configuration.get_version(Campaign, facts.campaign_id, facts.config_version, now)
+    return facts if settings is None else replace(facts, price=settings.price)

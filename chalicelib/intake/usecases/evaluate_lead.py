@@ -175,7 +175,7 @@ def _decision_input(prepared: PreparedSubmission, now: int) -> DecisionInput:
             configuration.key(Campaign, context.campaign.id),
             leads.key(keys.lead_id),
             *blocks.keys(refs, project_id),
-            *(contact_index.window_key(ref, lead_type_id) for ref in window_refs),
+            *[contact_index.window_key(ref, lead_type_id) for ref in window_refs],
             *limit_keys,
         ],
         now,

@@ -96,7 +96,8 @@ def _store(
     latest: float,
 ) -> Facts:
     keys, parsed, campaign, now = prepared.keys, prepared.parsed, case.campaign, case.now
-    answers = case.ask_services() if _asked_services(decision) else case.completion
+    asked = bool(campaign.services) and _asked_services(decision)
+    answers = case.ask_services() if asked else case.completion
     record = decision_record(case, decision, answers, _all_service_results(prepared))
     agent_id, stage = _cached_default_agent(campaign, now), prepared.context.project.stages[0]
     facts = new_lead.facts_of(campaign, parsed, stored, keys, record, agent_id, stage, now)
@@ -104,7 +105,7 @@ def _store(
     writes: list[batch.Write] = [
         leads.insert(facts),
         people.insert(facts.lead_id, person, erase_at, now),
-        *(contact_index.put_lead(ref, facts, now) for ref in keys.refs),
+        *[contact_index.put_lead(ref, facts, now) for ref in keys.refs],
         *_window_writes(prepared, case, facts),
     ]
     places = prepared.limit_search.places
@@ -129,8 +130,8 @@ def _window_writes(prepared: PreparedSubmission, case: DecisionInput, facts: Fac
     updated = new_lead.updated_windows(facts, case.windows[:written])
     others = case.windows[written:] if updated else ()
     return [
-        *(contact_index.put_window(window, case.now) for window in updated),
-        *(contact_index.require_window(window, case.now) for window in others),
+        *[contact_index.put_window(window, case.now) for window in updated],
+        *[contact_index.require_window(window, case.now) for window in others],
     ]
 
 

@@ -96,10 +96,20 @@ def page_of_leads(ref: str, limit: int, after: LastKey | None, now: int) -> Page
 
 
 def scan_leads(limit: int, after: LastKey | None, now: int) -> Page[str]:
-    """Return the ids of the live leads among the next `limit` rows of the whole table, for a migration of contacts."""
+    """Return the ids of the live leads that the next `limit` rows of the whole table name, each once, for a migration.
+
+    A lead without contacts is in rows of the duplicate index alone.
+    """
     page = rows.scan_page(ContactRow, limit=limit, after=after)
-    listed = (item for item in page.items if item["entry"]["S"].startswith(_LEAD) and not _is_gone(item, now))
-    return Page([item["entry"]["S"].removeprefix(_LEAD) for item in listed], page.next)
+    named = (lead_id for item in page.items if not _is_gone(item, now) for lead_id in _leads_named(item))
+    return Page(list(dict.fromkeys(named)), page.next)
+
+
+def _leads_named(item: dict[str, Any]) -> list[str]:
+    entry = item["entry"]["S"]
+    if entry.startswith(_WINDOW):
+        return [original["lead_id"] for original in json.loads(item["originals"]["S"])]
+    return [entry.removeprefix(_LEAD)] if entry.startswith(_LEAD) else []
 
 
 def put_hold(ref: str, lead_id: str, until: int, now: int) -> Put:

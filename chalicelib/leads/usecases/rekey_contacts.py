@@ -104,7 +104,7 @@ def _blocks_page(work: RekeyWork, forms: ContactForms, now: int) -> RekeyWork:
 def _leads_page(work: RekeyWork, forms: ContactForms, now: int) -> RekeyWork:
     page = contact_index.scan_leads(_PAGE, work.require_position()["after"], now)
     live = _live_forms(forms)
-    done = (_rekey_or_leave(lead_id, live, now) for lead_id in dict.fromkeys(page.items))
+    done = (_rekey_or_leave(lead_id, live, now) for lead_id in page.items)
     return rekeying.after_page(work, _counts(done, forms), page.next)
 
 

@@ -16,6 +16,7 @@ _POSTAL_CODE = re.compile(r"[A-Za-z0-9][A-Za-z0-9 \-]{1,10}[A-Za-z0-9]")
 _NUMBER = re.compile(r"[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?")
 _SHORTENED_POSTAL_CODE = re.compile(r"[0-9]{3,4}(?:-[0-9]{4})?")
 _FIVE_DIGITS = frozenset("US PR VI AS DE FR IT ES MX FI EE TR MY KR UA HR LT ME RS".split())
+_FRACTIONS = (float, Decimal)
 _YES = {"true", "yes", "1", "on"}
 _NO = {"false", "no", "0", "off"}
 EVIDENCE_KINDS = {
@@ -50,7 +51,7 @@ def read_value(kind: str, value: Any, region: str) -> Any:
 def read_phone_value(value: Any, region: str, *, form: bool = False) -> Contact:
     """Return the phone number of a field; raise UnreadableValue with the reason why it cannot be read (INT-7)."""
     text = _text_of(value)
-    if isinstance(value, float | Decimal):
+    if isinstance(value, _FRACTIONS):
         raise UnreadableValue(
             "phone", "Send phone numbers as text, because a fraction or an exponent loses digits."
         )
@@ -75,7 +76,9 @@ def read_postal_code(value: Any, country: str) -> str:
 
 
 def _text_of(value: Any) -> str:
-    if isinstance(value, bool) or not isinstance(value, str | int | float | Decimal):
+    if isinstance(value, str):
+        return value
+    if isinstance(value, bool) or not isinstance(value, (int, *_FRACTIONS)):
         raise UnreadableValue("type", "Must be a text or a number.")
     return str(value)
 

@@ -1,7 +1,7 @@
 """The parser of posted values into the fields of a lead type (INT-6, INT-7)."""
 
 import unicodedata
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import field
 from typing import Any
 
@@ -63,19 +63,18 @@ class ParsedSubmission:
         return list(self.evidence.get(PHONES, ()))
 
 
-@dataclass
+@dataclass(slots=True)
 class _Reading:
-    """What reading the fields has found so far."""
+    """The values by their place, how to read them, and what reading the fields has found so far."""
 
+    given: SortedValues
+    lead_type: LeadType
     region: str
     form: bool
     regions: PhoneRegions
-    names: Mapping[str, str]
     fields: dict[str, Any] = field(default_factory=dict)
-    errors: list[FieldError] = field(default_factory=list)
     notes: list[Note] = field(default_factory=list)
     marks: list[PhoneMark] = field(default_factory=list)
-    country: str = ""
 
 
 def parse_submission(
@@ -94,12 +93,12 @@ def parse_submission(
     """
     given = sort_values(values, lead_type, region, delimiter, now)
     dummy = is_test_lead(values)
-    country = _country(given, lead_type) or region
-    reading = _Reading(
-        region, form, PhoneRegions(values, region), given.names, errors=given.errors, country=country
-    )
-    for entry in lead_type.fields_in_use.values():
-        _read_given(entry, given, delimiter, dummy, reading)
+    reading = _Reading(given, lead_type, region, form, PhoneRegions(values, region))
+    for key, entry in lead_type.fields_in_use.items():
+        if key in given.known:
+            _read_given(entry, given.known[key], delimiter, dummy, reading)
+        elif entry.required:
+            given.errors.append(_required(key))
     texts = texts_as_sent(given.known, reading.fields, lead_type, delimiter)
     read: list[FoundContact] = []
     if texts or given.extras:
@@ -107,16 +106,15 @@ def parse_submission(
     found = with_room(reading.fields, (), read, lead_type) if read else ()
     contacts = all_contacts(reading.fields, found, lead_type)
     if len(contacts) > MAX_CONTACTS:
-        reading.errors.append(too_many_contacts())
-    elif not dummy and not contacts and _holds_nothing(reading, lead_type):
-        reading.errors.append(nothing_readable())
-    evidence = _evidence(given, reading)
-    test = dummy or evidence.get("test") is True
-    if isinstance(evidence.get("test"), bool):
+        given.errors.append(too_many_contacts())
+    elif not dummy and not contacts and _holds_nothing(reading):
+        given.errors.append(nothing_readable())
+    evidence = _evidence(reading)
+    marked = evidence.get("test")
+    if isinstance(marked, bool):
         del evidence["test"]
-    is_left_out = len(found) < len(read)
-    notes = (*reading.notes, *_notes(given, is_left_out=is_left_out))
-    errors = tuple(reading.errors)
+    notes = _notes(reading, is_left_out=len(found) < len(read))
+    errors, test = tuple(given.errors), dummy or marked is True
     kept = noted(found, texts, given.extras) if texts or given.extras else None
     return ParsedSubmission(reading.fields, given.extras, evidence, contacts, errors, test, notes, kept)
 
@@ -176,66 +174,86 @@ def _number(text: str, form: int) -> str:
     return normal_form("phone", number, form) + mark + extension
 
 
-def _read_given(
-    entry: Field, given: SortedValues, delimiter: str | None, dummy: bool, reading: _Reading
-) -> None:
-    key = entry.key
-    value = given_value(entry, given.known[key], delimiter) if key in given.known else None
+def _read_given(entry: Field, value: Any, delimiter: str | None, dummy: bool, reading: _Reading) -> None:
+    key, read = entry.key, _READERS.get(entry.kind, _read_plain)
+    if entry.multiple:
+        value = given_value(entry, value, delimiter)
     if dummy and entry.kind != "text" and isinstance(value, str) and is_test_text(value):
-        given.extras[key] = value
+        reading.given.extras[key] = value
         return
-    if value is None or value == []:
+    if entry.multiple and not value:
         if entry.required:
-            reading.errors.append(FieldError(key, "required", "This field is required."))
+            reading.given.errors.append(_required(key))
         return
     try:
         reading.fields[key] = (
-            [_read_one(entry, item, reading) for item in value]
-            if entry.multiple
-            else _read_one(entry, value, reading)
+            [read(entry, item, reading) for item in value] if entry.multiple else read(entry, value, reading)
         )
     except field_types.UnreadableValue as problem:
-        reading.errors.append(FieldError(key, problem.code, problem.message))
+        reading.given.errors.append(FieldError(key, problem.code, problem.message))
 
 
-def _read_one(entry: Field, value: Any, reading: _Reading) -> Any:
-    if entry.kind == "choice":
-        return field_types.read_choice(value, entry.choices)
-    if entry.kind == "postal_code":
-        return field_types.read_postal_code(value, reading.country)
-    if entry.kind != "phone":
-        return field_types.read_value(entry.kind, value, reading.region)
-    region = reading.regions.of(reading.names.get(entry.key, entry.key))
+def _required(key: str) -> FieldError:
+    return FieldError(key, "required", "This field is required.")
+
+
+def _read_plain(entry: Field, value: Any, reading: _Reading) -> Any:
+    return field_types.read_value(entry.kind, value, reading.region)
+
+
+def _read_choice(entry: Field, value: Any, reading: _Reading) -> str:
+    return field_types.read_choice(value, entry.choices)
+
+
+def _read_postal_code(entry: Field, value: Any, reading: _Reading) -> str:
+    return field_types.read_postal_code(value, _country(reading) or reading.region)
+
+
+def _read_phone(entry: Field, value: Any, reading: _Reading) -> str:
+    key = entry.key
+    region = reading.regions.of(reading.given.names.get(key, key))
     contact = field_types.read_phone_value(value, region, form=reading.form)
-    reading.notes += [(entry.key, note) for note in contact.mended]
-    mark = mark_of(entry.key, contact)
+    if contact.mended:
+        reading.notes += [(key, note) for note in contact.mended]
+    mark = mark_of(key, contact)
     if mark is not None:
         reading.marks.append(mark)
-        reading.notes += [(entry.key, "unverified")] if mark.get("unverified") else []
+        reading.notes += [(key, "unverified")] if mark.get("unverified") else []
     return contact.normal
 
 
-def _country(given: SortedValues, lead_type: LeadType) -> str | None:
+_READERS: dict[str, Callable[[Field, Any, _Reading], Any]] = {
+    "choice": _read_choice,
+    "postal_code": _read_postal_code,
+    "phone": _read_phone,
+}
+
+
+def _country(reading: _Reading) -> str | None:
     """Return the country that the lead names, in two letters."""
-    texts = (given.known.get(key) for key in lead_type.keys_by_kind.get("country", ()))
+    texts = (reading.given.known.get(key) for key in reading.lead_type.keys_by_kind.get("country", ()))
     return next((text.strip().upper() for text in texts if isinstance(text, str) and text.strip()), None)
 
 
-def _holds_nothing(reading: _Reading, lead_type: LeadType) -> bool:
+def _holds_nothing(reading: _Reading) -> bool:
     """Return True if no required field has a value, and no other error says why."""
-    if any(entry.required and entry.key in reading.fields for entry in lead_type.fields):
+    if any(entry.required and entry.key in reading.fields for entry in reading.lead_type.fields):
         return False
-    return all(error.code == "required" for error in reading.errors)
+    return all(error.code == "required" for error in reading.given.errors)
 
 
-def _evidence(given: SortedValues, reading: _Reading) -> dict[str, Any]:
-    more = {UNREAD: sorted(given.unread), PHONES: reading.marks}
-    return {**given.evidence, **{name: value for name, value in more.items() if value}}
+def _evidence(reading: _Reading) -> dict[str, Any]:
+    evidence = reading.given.evidence
+    if reading.given.unread:
+        evidence[UNREAD] = sorted(reading.given.unread)
+    if reading.marks:
+        evidence[PHONES] = reading.marks
+    return evidence
 
 
-def _notes(given: SortedValues, *, is_left_out: bool) -> list[Note]:
-    notes = [(name, UNREAD) for name in sorted(given.unread)]
-    return [*notes, NOT_INDEXED] if is_left_out else notes
+def _notes(reading: _Reading, *, is_left_out: bool) -> tuple[Note, ...]:
+    unread = [(name, UNREAD) for name in sorted(reading.given.unread)]
+    return (*reading.notes, *unread, *((NOT_INDEXED,) if is_left_out else ()))
 
 
 def _comparable(value: Any) -> str:

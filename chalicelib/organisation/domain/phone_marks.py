@@ -22,14 +22,17 @@ def mark_of(field: str, contact: Contact) -> PhoneMark | None:
 
     A number is `unverified` if it is possible and not valid; `assigned` if our list has its North American area code.
     """
+    is_verified = is_valid(contact.normal)
+    if is_verified and not contact.extension:
+        return None
     mark: PhoneMark = {"field": field, "number": contact.normal}
     if contact.extension:
         mark["extension"] = contact.extension
-    if not is_valid(contact.normal):
+    if not is_verified:
         mark["unverified"] = True
         if is_assigned(contact.normal):
             mark["assigned"] = True
-    return mark if len(mark) > 2 else None
+    return mark
 
 
 def kept_marks(marks: Iterable[PhoneMark], fields: Mapping[str, Any]) -> list[PhoneMark]:

@@ -24,7 +24,7 @@ EVIDENCE = (
 RESERVED = frozenset({*EVIDENCE, "test"})
 
 
-@dataclass
+@dataclass(slots=True)
 class SortedValues:
     """The values by their place, the names that filled fields, the side fields that could not be read, and errors."""
 
@@ -46,23 +46,40 @@ def sort_values(
     """
     own = lead_type.fields_in_use
     found = SortedValues(errors=_size_errors(values))
-    given = {name: value for name, value in values.items() if not is_blank(value)}
-    others = [name for name in given if not _store(name, given[name], own, found, now)]
-    keys = _keys_of(others, own) if others else {}
-    for name in _readable_first(others, keys, given, own, region):
-        value: Any = given[name]
+    others = [
+        name
+        for name, value in values.items()
+        if not is_blank(value) and not _store(name, value, own, found, now)
+    ]
+    if others:
+        _sort_others(others, values, own, found, region, delimiter, now)
+    return found
+
+
+def _sort_others(
+    others: list[str],
+    values: Mapping[str, Any],
+    own: Mapping[str, Field],
+    found: SortedValues,
+    region: str,
+    delimiter: str | None,
+    now: int | None,
+) -> None:
+    """Sort the values whose names are no key of a field, nor a reserved one."""
+    keys = _keys_of(others, own)
+    for name in _readable_first(others, keys, values, own, region):
+        value: Any = values[name]
         key = keys[name]
         if isinstance(value, str) and is_test_pair(name, value):
             key, value = "test", True
         if not _store(key, value, own, found, now):
-            found.extras[name] = given_value(own[key], value, delimiter) if key in own else given[name]
+            found.extras[name] = given_value(own[key], value, delimiter) if key in own else values[name]
         elif key in own:
             found.names[key] = name
     if len(found.extras) > MAX_EXTRAS:
         found.errors.append(
             FieldError("fields", "too_many", f"A lead can have at most {MAX_EXTRAS} unknown fields.")
         )
-    return found
 
 
 def _keys_of(names: list[str], own: Mapping[str, Field]) -> dict[str, str]:
@@ -101,7 +118,7 @@ def given_value(entry: Field, value: Any, delimiter: str | None) -> Any:
 
 def is_blank(value: Any) -> bool:
     """Return True for an absent or empty value, or for text that shows nothing."""
-    return value is None or value == [] or (isinstance(value, str) and not shown(value).strip())
+    return not shown(value).strip() if isinstance(value, str) else value is None or value == []
 
 
 def _store(key: str, value: Any, own: Mapping[str, Field], found: SortedValues, now: int | None) -> bool:

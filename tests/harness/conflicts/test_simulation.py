@@ -25,7 +25,7 @@ from tests.benchmarks.cpu import Context, event_of
 from tests.factories.leads import NOW
 from tests.harness.conflicts.durations import Duration, Durations
 from tests.harness.conflicts.loads import offered_leads
-from tests.harness.conflicts.loads.intake_load import UNAVAILABLE, offer_leads
+from tests.harness.conflicts.loads.intake_load import UNAVAILABLE, UNREACHED, offer_leads
 from tests.harness.conflicts.mishaps import Mishaps
 from tests.harness.conflicts.simulation import Simulation, simulation
 from tests.harness.faults import Crash, conflicting, fault, first
@@ -131,6 +131,17 @@ def test_CAM_10_a_refusal_while_a_place_is_free_is_noticed(monkeypatch: pytest.M
 
 def _with_all_taken(share: Share) -> Share:
     return replace(share, counts=replace(share.counts, in_day=share.shares.day or 0))
+
+
+def test_B10_limits_cost_two_write_units_for_each_place_taken() -> None:
+    loads = []
+    for limits in (Limits(), UNREACHED, TEN):
+        with simulation(3) as run:
+            loads.append(offer_leads(run, 200, 0.3, limits))
+    without, unreached, reached = (load.units_a_lead for load in loads)
+
+    assert loads[2].stored[Status.REJECTED] > 10
+    assert (unreached - without, reached < without + 2) == (2, True)
 
 
 def test_B10_too_many_leads_at_once_are_answered_503_and_take_no_place() -> None:

@@ -55,6 +55,14 @@ def test_USE_U4_a_difference_says_where_it_is(changed: dict[str, Any], said: str
     assert found.startswith(said)
 
 
+def test_USE_U4_an_example_may_lack_a_check_that_was_skipped_and_no_other() -> None:
+    shown: list[Any] = [{"check": "shape", "outcome": "passed"}, {"check": "limits", "outcome": "skipped"}]
+    new: list[Any] = [{"check": "new", "outcome": outcome} for outcome in ("skipped", "failed")]
+    assert [*Names().differences(shown, [shown[0], new[0], shown[1]])] == []
+    assert [*Names().differences(shown, [shown[0], new[1], shown[1]])] != []
+    assert [*Names().differences(shown, shown[:1])] != []
+
+
 def test_USE_U4_a_body_names_what_earlier_answers_named() -> None:
     names = Names()
     assert [

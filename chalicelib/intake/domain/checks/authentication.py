@@ -13,6 +13,8 @@ from chalicelib.intake.domain.decision import (
 )
 
 _RULE = "INT-5"
+_PASSED = passed("authentication", _RULE)
+_SKIPPED = skipped("authentication", _RULE)
 
 
 def authentication(case: DecisionInput) -> CheckResult:
@@ -28,10 +30,10 @@ def authentication(case: DecisionInput) -> CheckResult:
                     "`Authorization: Bearer lw_source_…`."
                 )
             )
-        return skipped("authentication", _RULE)
+        return _SKIPPED
     error = _objection(case.actor, case.campaign)
     if error is None:
-        return passed("authentication", _RULE)
+        return _PASSED
     return _refused(error, bad_credential=case.actor.kind == "credential")
 
 

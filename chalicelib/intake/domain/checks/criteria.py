@@ -18,6 +18,8 @@ from chalicelib.intake.domain.decision import (
 from chalicelib.leads.domain.leads import Status
 
 _RULE = "CAM-3"
+_PASSED = passed("criteria", _RULE)
+_SKIPPED = skipped("criteria", _RULE)
 
 
 def criteria(case: DecisionInput) -> CheckResult:
@@ -27,13 +29,13 @@ def criteria(case: DecisionInput) -> CheckResult:
     """
     campaign_criteria = case.campaign.criteria
     if campaign_criteria is None:
-        return skipped("criteria", _RULE)
+        return _SKIPPED
     added = {"completed": sorted(case.completed)} if case.completed else {}
     parsed, calculated = case.parsed_now, case.calculated_now
     unmet_criterion = unmet(campaign_criteria, case.campaign, parsed, calculated)
     if unmet_criterion is None:
         entry = TraceEntry("criteria", CheckOutcome.PASSED, _RULE, added)
-        return CheckResult(entry) if added else passed("criteria", _RULE)
+        return CheckResult(entry) if added else _PASSED
     detail = trace_detail(unmet_criterion, case.campaign, case.lead_type, parsed, calculated)
     if _waits_for_service(case):
         held = TraceEntry("criteria", CheckOutcome.FAILED, _RULE, {**detail, **added, "hold": True})
@@ -58,6 +60,4 @@ def original_criteria(criterion: str | None) -> Check:
 
     It replaces `criteria` in a replay if the criteria use a contact that was corrected since (CAM-20).
     """
-    return lambda case: (
-        passed("criteria", _RULE) if criterion is None else outside({"criterion": criterion, "why": "kept"})
-    )
+    return lambda case: _PASSED if criterion is None else outside({"criterion": criterion, "why": "kept"})

@@ -15,6 +15,7 @@ from chalicelib.leads.domain.leads import Status
 from chalicelib.organisation.domain.grading import Grading
 
 _RULE = "CAM-14"
+_SKIPPED = skipped("grade", _RULE)
 
 
 def grade(case: DecisionInput, trace: Sequence[TraceEntry]) -> CheckResult:
@@ -24,7 +25,7 @@ def grade(case: DecisionInput, trace: Sequence[TraceEntry]) -> CheckResult:
     """
     grading = case.grading if case.campaign.grading is None else case.campaign.grading
     if grading is None or not grading.letters:
-        return skipped("grade", _RULE)
+        return _SKIPPED
     passed = passed_checks(trace)
     points = sum(worth for check, worth in grading.points.items() if check in passed)
     letter, action = letter_for(points, grading)

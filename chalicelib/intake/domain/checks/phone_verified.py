@@ -16,14 +16,16 @@ from chalicelib.intake.domain.decision import (
 from chalicelib.leads.domain.leads import Status
 
 _RULE = "INT-7"
+_PASSED = passed("phone_verified", _RULE)
+_SKIPPED = skipped("phone_verified", _RULE)
 
 
 def phone_verified(case: DecisionInput) -> CheckResult:
     """Accept, hold or reject a lead with an `unverified` number, as the campaign says; without a number skip."""
     if not _has_phone(case):
-        return skipped("phone_verified", _RULE)
+        return _SKIPPED
     fields = sorted({mark["field"] for mark in case.parsed.phone_marks if mark.get("unverified")})
-    return _unverified(case, {"fields": fields}) if fields else passed("phone_verified", _RULE)
+    return _unverified(case, {"fields": fields}) if fields else _PASSED
 
 
 def original_phone_verified(failed_then: bool) -> Check:
@@ -31,8 +33,8 @@ def original_phone_verified(failed_then: bool) -> Check:
 
     def check(case: DecisionInput) -> CheckResult:
         if not _has_phone(case):
-            return skipped("phone_verified", _RULE)
-        return _unverified(case, {"why": "kept"}) if failed_then else passed("phone_verified", _RULE)
+            return _SKIPPED
+        return _unverified(case, {"why": "kept"}) if failed_then else _PASSED
 
     return check
 

@@ -14,6 +14,7 @@ from chalicelib.intake.domain.decision import (
 from chalicelib.leads.domain.leads import Status
 
 _RULE = "CAM-15"
+_PASSED = passed("quality", _RULE)
 
 
 def coverage(case: DecisionInput, trace: Sequence[TraceEntry]) -> CheckResult:
@@ -30,7 +31,7 @@ def quality(case: DecisionInput, trace: Sequence[TraceEntry]) -> CheckResult:
     if settings.hold_all:
         holding.append("hold_all")
     if not holding:
-        return passed("quality", _RULE)
+        return _PASSED
     return failed("quality", _RULE, Stored(Status.HELD, ("held",)), {"because": holding})
 
 

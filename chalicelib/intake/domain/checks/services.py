@@ -17,6 +17,7 @@ from chalicelib.leads.domain.leads import Status
 
 DUPLICATE = "external_duplicate"
 _RULE = "CAM-13"
+_SKIPPED = skipped("services", _RULE)
 _REJECTED = Stored(Status.REJECTED, ("service_failed",))
 _EXTERNAL_DUPLICATE = Stored(Status.DUPLICATE, ("duplicate",))
 
@@ -28,7 +29,7 @@ def services(case: DecisionInput) -> CheckResult:
     no default reject option overrides it (CAM-16, CAM-25).
     """
     if not any(service.enabled for service in case.campaign.services.values()):
-        return skipped("services", _RULE)
+        return _SKIPPED
     results = case.ask_services()
     wrong = _names(results, lambda result: result.passed is False)
     detail = _detail(results, case.campaign.quality.on_service_failure == "hold")

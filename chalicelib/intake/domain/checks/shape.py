@@ -12,13 +12,14 @@ from chalicelib.intake.domain.decision import (
 )
 
 _RULE = "INT-7"
+_PASSED = passed("shape", _RULE)
 
 
 def shape(case: DecisionInput) -> CheckResult:
     """Fail for a lead with bad fields, and list all of them."""
     errors = case.parsed.errors
     if not errors:
-        return _with_notes(case) if case.parsed.notes else passed("shape", _RULE)
+        return _with_notes(case) if case.parsed.notes else _PASSED
     detail = {"fields": [{"field": error.field, "code": error.code} for error in errors]}
     return failed(
         "shape", _RULE, RequestError(Invalid("Some fields are not acceptable.", fields=errors)), detail

@@ -9,8 +9,10 @@ from typing import Any
 from chalicelib.campaigns.domain.campaign_settings import Limits
 from chalicelib.core.errors import Unavailable
 from chalicelib.leads.domain.leads import Status
+from tests.harness import units
 from tests.harness.conflicts.loads import offered_leads
 from tests.harness.conflicts.simulation import Simulation
+from tests.harness.faults import indexes_of
 
 UNREACHED = Limits(hourly=1_000_000, daily=1_000_000, monthly=1_000_000)
 UNAVAILABLE = "503"
@@ -21,8 +23,8 @@ class IntakeLoad:
     """What became of the leads: by status, or 503. `killed` callers answered nothing.
 
     `stored` counts what the store has, by status. Each lead is checked at the instant at which it is stored: accepted
-    above the limit, or refused while a place was free. No place comes back in a run shorter than an hour. `seconds` is
-    how long callers took that offer in turn.
+    above the limit, or refused while a place was free. No place comes back in a run shorter than an hour. `write_units`
+    are those of the transactions that were made. `seconds` is how long callers took that offer in turn.
     """
 
     offered: int = 0
@@ -31,6 +33,7 @@ class IntakeLoad:
     stored: Counter[str] = field(default_factory=Counter)
     above: int = 0
     refused_while_free: int = 0
+    write_units: float = 0.0
     seconds: float = 0.0
     lead_ids: list[str] = field(default_factory=list)
 
@@ -48,6 +51,11 @@ class IntakeLoad:
     def rate(self) -> float:
         """Return the stored leads a second, of callers that offer in turn."""
         return self.stored.total() / self.seconds
+
+    @property
+    def units_a_lead(self) -> float:
+        """Return the write units for each stored lead."""
+        return self.write_units / self.stored.total()
 
     @property
     def tries(self) -> float:
@@ -96,6 +104,7 @@ def least(limits: Limits) -> float:
 
 def _check(load: IntakeLoad, limit: float) -> Callable[[Any], None]:
     def check(body: Any) -> None:
+        load.write_units += units.written("TransactWriteItems", body, indexes_of)
         puts = [entry["Put"] for entry in body["TransactItems"] if "Put" in entry]
         for item in (put["Item"] for put in puts if put["TableName"].endswith("-leads")):
             status = item["status"]["S"]

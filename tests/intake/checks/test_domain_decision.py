@@ -42,7 +42,7 @@ from chalicelib.organisation.domain.grading import Grading
 
 LONG = os.environ.get("HYPOTHESIS_PROFILE") == "long"
 NOW = 1_800_000_000
-RULES = (Path(__file__).parents[2] / "docs/rules/campaign.md").read_text(encoding="utf-8")
+RULES = (Path(__file__).parents[3] / "docs/rules/campaign.md").read_text(encoding="utf-8")
 ORDER = re.search(r"^authentication → .*$", RULES, re.MULTILINE)[0].split(" → ")  # type: ignore[index]
 CAMPAIGN = Campaign(
     id="cmp_1",
