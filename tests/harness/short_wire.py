@@ -174,7 +174,8 @@ class _Hooks:
     """
 
     def __init__(self, registered: Any, events: Any) -> None:
-        self._registered, self._events, self._waiting = registered, events, []
+        self._registered, self._events = registered, events
+        self._waiting: list[tuple[tuple[Any, ...], dict[str, Any]]] = []
 
     def register(self, *given: Any, **named: Any) -> None:
         self._waiting.append((given, named))
