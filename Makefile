@@ -80,7 +80,7 @@ load: install ## load a local stack, check it, print rates: [LOAD_SEED=1] [LOAD_
 	@$(BIN)/python -m tests.e2e.load --seed $(LOAD_SEED) --leads $(LOAD_LEADS) --callers $(LOAD_CALLERS) $(if $(LOAD_STACK),--stack $(LOAD_STACK))
 
 faults: install ## the whole fault matrix; a large import and a person's traces on the local stack
-	HYPOTHESIS_PROFILE=long $(BIN)/python -m pytest -n 2 --dist loadgroup tests/*/test_faults*.py tests/scenarios tests/security/test_schemathesis.py; \
+	HYPOTHESIS_PROFILE=long $(BIN)/python -m pytest -n 2 --dist loadgroup tests/*/test_faults*.py tests/scenarios tests/security/test_schemathesis.py tests/core/test_share*.py; \
 	  matrix=$$?; $(BIN)/python -m pytest -m faults tests/e2e && exit $$matrix
 
 mutants: install ## plant each known bug in a copy, and see that its tests notice

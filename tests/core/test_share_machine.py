@@ -1,5 +1,6 @@
 """Limits in rows as a state machine: leads, deals and places given back race, crash, and meet stale rows (CAM-10)."""
 
+import os
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
@@ -224,7 +225,11 @@ def taking(store: Rows, places: Sequence[ChosenPlace]) -> Pending:
     return Pending(writes, place=place_of(places))
 
 
-SharesMachine.TestCase.settings = settings(max_examples=200, stateful_step_count=60, deadline=None)
+SharesMachine.TestCase.settings = settings(
+    max_examples=200 if os.environ.get("HYPOTHESIS_PROFILE") == "long" else 50,
+    stateful_step_count=60,
+    deadline=None,
+)
 TestShares = SharesMachine.TestCase
 
 

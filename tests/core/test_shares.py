@@ -1,5 +1,6 @@
 """Limits in rows: dealing, choosing and estimating keep every sum, over random states (CAM-10)."""
 
+import os
 import random
 from dataclasses import replace
 
@@ -25,6 +26,7 @@ from chalicelib.core.shares import (
 )
 
 NOW = 1_800_000_000
+TIMES = 5 if os.environ.get("HYPOTHESIS_PROFILE") == "long" else 1
 MINUTE, DAY = NOW // 60, "2027-01-15"
 MONTH = "2027-01"
 LIMIT = st.one_of(st.none(), st.integers(0, 400), st.sampled_from([10_000_000]))
@@ -94,7 +96,7 @@ def test_CAM_10_there_is_a_row_for_each_ten_places_of_the_least_limit(
     assert rows_for(limits) == expected
 
 
-@settings(max_examples=2_000, deadline=None)
+@settings(max_examples=400 * TIMES, deadline=None)
 @given(states=st.lists(counts(), max_size=32), limits=LIMITS, outside=st.one_of(st.none(), counts()))
 def test_CAM_10_a_deal_keeps_every_count_and_no_row_is_above_its_share(
     states: list[PeriodCounts], limits: Measures, outside: PeriodCounts | None
@@ -129,7 +131,7 @@ def _minutes(counts: PeriodCounts) -> dict[int, int]:
     return {minute: count for minute, count in every.items() if count}
 
 
-@settings(max_examples=500, deadline=None)
+@settings(max_examples=100 * TIMES, deadline=None)
 @given(states=rows(), limits=LIMITS)
 def test_CAM_10_a_deal_raises_every_version(states: list[Share], limits: Measures) -> None:
     after = {share.number: share for share in deal_shares(states, limits, 9, NOW, "UTC")}
@@ -139,7 +141,7 @@ def test_CAM_10_a_deal_raises_every_version(states: list[Share], limits: Measure
     assert all(after[share.number].v == share.v + 1 for share in states)
 
 
-@settings(max_examples=2_000, deadline=None)
+@settings(max_examples=400 * TIMES, deadline=None)
 @given(states=rows(), seed=st.integers(0, 1_000))
 def test_CAM_10_a_place_is_found_if_and_only_if_every_measure_has_room_in_some_row(
     states: list[Share], seed: int
@@ -167,7 +169,7 @@ def _is_within(place: ChosenPlace) -> bool:
     return all(most is None or have <= most for most, have in zip(after.shares, used(after), strict=True))
 
 
-@settings(max_examples=1_000, deadline=None)
+@settings(max_examples=200 * TIMES, deadline=None)
 @given(states=rows(), seed=st.integers(0, 1_000))
 def test_CAM_20_an_estimate_is_below_each_limit_while_a_seen_row_has_room(
     states: list[Share], seed: int

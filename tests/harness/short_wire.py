@@ -168,19 +168,32 @@ def _make_sessions_from_a_copy() -> None:
 
 
 class _Hooks:
-    """A session's emitter of events that is copied when it is first used: most clients are made already."""
+    """A session's emitter of events that is copied when it is first used: most clients are made already.
+
+    What boto3 registers with each session waits for the copy.
+    """
 
     def __init__(self, registered: Any, events: Any) -> None:
         self._registered, self._events = registered, events
+        self._waiting: list[tuple[tuple[Any, ...], dict[str, Any]]] = []
+
+    def register(self, *given: Any, **named: Any) -> None:
+        self._waiting.append((given, named))
 
     def __getattr__(self, name: str) -> Any:
         if self._events._emitter is self:
-            self._events._emitter = copy.copy(self._registered)
+            self._events._emitter = self._copied()
         return getattr(self._events._emitter, name)
 
     def __copy__(self) -> Any:
         emitter = self._events._emitter
-        return copy.copy(self._registered if emitter is self else emitter)
+        return self._copied() if emitter is self else copy.copy(emitter)
+
+    def _copied(self) -> Any:
+        made = copy.copy(self._registered)
+        for given, named in self._waiting:
+            made.register(*given, **named)
+        return made
 
 
 def _hook_one_connection() -> None:

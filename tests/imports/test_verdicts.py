@@ -52,7 +52,8 @@ def _set_up(aws: None) -> None:
 
 @pytest.mark.parametrize("before_the_border", [40_005, 40_000, 39_000, 12])
 def test_PRI_21_the_end_of_an_overlong_line_is_no_row(before_the_border: int) -> None:
-    first = f"{ONE}\n".ljust(PIECE - before_the_border, "\n")
+    empty = " " * 999 + "\n"
+    first = f"{ONE}\n{empty * (PIECE // 1_000 + 1)}"[: PIECE - before_the_border - 1] + "\n"
     long = "x" * 40_000 + "+12025550199"
 
     job = run_file(f"{first}{long}\n{TWO}\n")

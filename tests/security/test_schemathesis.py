@@ -19,7 +19,7 @@ from tests.harness.api import Caller
 from tests.security.dataset import Dataset
 
 LONG = os.environ.get("HYPOTHESIS_PROFILE") == "long"
-EXAMPLES = 60 if LONG else 6
+EXAMPLES = 60 if LONG else 3
 CHECKS = [
     conformance.status_code_conformance,
     conformance.content_type_conformance,
