@@ -63,11 +63,15 @@ def _plant(tree: Path, mutant: Mutant) -> bool:
 
 
 def _run(tree: Path, tests: Sequence[str], *, quiet: bool = False) -> int:
-    """Return pytest's code: 0 if all passed, 1 if one failed. Anything else, and no end in time, is no notice."""
+    """Return pytest's code: 0 if all passed, 1 if one failed. Anything else, and no end in time, is no notice.
+
+    Each file of tests may take five minutes.
+    """
     command = [sys.executable, "-B", "-m", "pytest", "-x", "-q", "-p", "no:cacheprovider", *tests]
+    longest_s = LONGEST_S * len(tests)
     try:
         done = subprocess.run(
-            command, cwd=tree, capture_output=True, text=True, check=False, timeout=LONGEST_S
+            command, cwd=tree, capture_output=True, text=True, check=False, timeout=longest_s
         )
     except subprocess.TimeoutExpired:
         return -1
