@@ -247,3 +247,14 @@ def test_CAM_20_an_erased_lead_keeps_its_place(
     reply = manager.post(WOULD, {"draft": {"limits": {"daily": 2}}, "days": 1})
     assert [item["lead_id"] for item in reply.json["items"]] == [ids[2]]
     assert reply.json["examined"] == 2
+
+
+@pytest.mark.parametrize("password", ["a new one", None])
+def test_CAM_20_a_draft_with_a_password_rejects_no_stored_lead(
+    manager: Caller, source: Caller, password: str | None
+) -> None:
+    post(source)
+    draft = {"password": password, "confirm": "x"}
+    reply = manager.post(WOULD, {"draft": draft, "days": 1})
+    assert reply.status == 200, reply.text
+    assert (reply.json["items"], reply.json["examined"]) == ([], 1)

@@ -7,6 +7,7 @@ from typing import Any
 
 from chalicelib.campaigns.domain.campaign import Campaign
 from chalicelib.campaigns.usecases.check_campaign import check_campaign
+from chalicelib.campaigns.usecases.hash_password import with_password_hashed
 from chalicelib.campaigns.usecases.read_campaigns import get_own_campaign
 from chalicelib.core.access import Actor, Permission
 from chalicelib.core.errors import Unavailable
@@ -66,7 +67,7 @@ def what_would_change(
     actor.require(Permission.LEADS_READ)
     actor.require(Permission.CAMPAIGNS_MANAGE)
     saved = get_own_campaign(actor, campaign_id, now)
-    campaign = replace(saved, **draft)
+    campaign = replace(saved, **with_password_hashed(draft, campaign_id))
     check_campaign(actor, campaign, now, before=saved)
     position: ReplayPosition = after or {
         "day": utc_day(now - days * DAY_S),
