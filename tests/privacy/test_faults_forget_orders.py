@@ -22,6 +22,7 @@ from chalicelib.privacy.usecases.finish_erasure import finish_erasure
 from chalicelib.privacy.usecases.forget_contact import Forgotten, forget_contact
 from tests.factories.leads import (
     DAY,
+    ENTERS_AT_ONCE,
     LEAD,
     MANAGER,
     NOW,
@@ -55,7 +56,7 @@ def small_pages(aws: None, monkeypatch: pytest.MonkeyPatch) -> None:
     """More than two leads are an order, which is worked in pages of two."""
     monkeypatch.setattr(forgetting, "INLINE", 2)
     monkeypatch.setattr(orders, "_PAGE", 2)
-    create_organisation(max_lag="PT0S")
+    create_organisation(max_lag="PT0S", duplicates=ENTERS_AT_ONCE)
 
 
 def order_all() -> str:
@@ -254,6 +255,7 @@ def test_PRI_8_a_window_that_a_restore_brought_back_is_left_by_the_erasure() -> 
     """The leads are marked and out of the duplicate index; then an old row of it is there again."""
     order_all()
     rows = [row for row in contact_index.ContactRow.scan() if row.entry.startswith("window#")]
+    assert rows
     with suppress(Crash), fault(dying, on={"BatchWriteItem"}, when=step(1)):
         work_at(NOW + 1)
     for row in rows:
