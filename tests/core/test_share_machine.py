@@ -1,6 +1,5 @@
 """Limits in rows as a state machine: leads, deals and places given back race, crash, and meet stale rows (CAM-10)."""
 
-import os
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
@@ -23,6 +22,7 @@ from chalicelib.core.shares import (
     with_taken,
 )
 from chalicelib.core.times import local_day
+from tests.harness.profiles import LONG
 
 NOW = 1_800_000_000 - 1_800_000_000 % 86_400 + 20 * 3_600  # four hours before midnight
 LIMIT = st.one_of(st.none(), st.integers(0, 45))
@@ -226,7 +226,7 @@ def taking(store: Rows, places: Sequence[ChosenPlace]) -> Pending:
 
 
 SharesMachine.TestCase.settings = settings(
-    max_examples=200 if os.environ.get("HYPOTHESIS_PROFILE") == "long" else 50,
+    max_examples=200 if LONG else 50,
     stateful_step_count=60,
     deadline=None,
 )

@@ -1,6 +1,5 @@
 """Limits in rows: dealing, choosing and estimating keep every sum, over random states (CAM-10)."""
 
-import os
 import random
 from dataclasses import replace
 
@@ -24,9 +23,10 @@ from chalicelib.core.shares import (
     used,
     with_taken,
 )
+from tests.harness.profiles import LONG
 
 NOW = 1_800_000_000
-TIMES = 5 if os.environ.get("HYPOTHESIS_PROFILE") == "long" else 1
+TIMES = 5 if LONG else 1
 MINUTE, DAY = NOW // 60, "2027-01-15"
 MONTH = "2027-01"
 LIMIT = st.one_of(st.none(), st.integers(0, 400), st.sampled_from([10_000_000]))

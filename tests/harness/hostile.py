@@ -9,7 +9,8 @@ import re
 import unicodedata
 from dataclasses import dataclass
 
-LONG = os.environ.get("HYPOTHESIS_PROFILE") == "long"
+from tests.harness.profiles import LONG
+
 SIGNS = (
     "\u2028",
     "\u200b",

@@ -33,9 +33,10 @@ from tests.factories.leads import (
 )
 from tests.harness import hostile
 from tests.harness.hostile import HostileFile
+from tests.harness.profiles import LONG
 
 pytestmark = pytest.mark.usefixtures("aws")
-FILES = 2_000 if hostile.LONG else 100
+FILES = 2_000 if LONG else 100
 WITNESS = "+13125550147"  # no generated value is this number
 ENDED = (ImportState.DONE, ImportState.FAILED)
 _TAKEN = frozenset({"accepted", "held", "rejected", "duplicate"})

@@ -1,6 +1,5 @@
 """The steps and values from which the test of the dry run and the replay draws its examples (CAM-18, CAM-20)."""
 
-import os
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from decimal import Decimal
@@ -21,8 +20,8 @@ from chalicelib.core.access import Actor, Permission
 from chalicelib.organisation.domain.configuration import Field, LeadType
 from chalicelib.organisation.domain.grading import Grading
 from tests.factories.leads import MANAGER, OUTSIDER
+from tests.harness.profiles import LONG
 
-LONG = os.environ.get("HYPOTHESIS_PROFILE") == "long"
 HOUR, DAY = 3_600, 86_400
 PASSWORD = "open sesame"
 LEAD_TYPE = LeadType(

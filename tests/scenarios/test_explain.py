@@ -44,10 +44,10 @@ from chalicelib.organisation.usecases.register_keys import register_keys
 from chalicelib.work.usecases.release_lead import release_lead
 from tests.factories.leads import MANAGER, NOW, read_access
 from tests.harness.api import add_item
+from tests.harness.profiles import LONG
 from tests.scenarios.explain_steps import (
     GRADINGS,
     LEAD_TYPE,
-    LONG,
     PASSWORD,
     SETTINGS,
     STEPS,

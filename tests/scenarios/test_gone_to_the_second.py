@@ -5,7 +5,6 @@ of the schedule (up to never), with and without the stream.
 """
 
 import itertools
-import os
 import random
 from dataclasses import dataclass, replace
 
@@ -40,10 +39,10 @@ from tests.factories.leads import (
     facts_of,
     read_access,
 )
+from tests.harness.profiles import LONG
 from tests.scenarios.reaper import reap, rows_left
 
 HOUR = 3600
-LONG = os.environ.get("HYPOTHESIS_PROFILE") == "long"
 numbers = itertools.count()
 
 

@@ -29,9 +29,10 @@ from chalicelib.work.usecases.set_stage import set_stage
 from tests.conftest import clear_caches
 from tests.factories.leads import LEAD
 from tests.factories.work import change_project_settings
+from tests.harness.profiles import LONG
 from tests.scenarios.invariants import TROUBLES, Trouble, survive_faults
 from tests.scenarios.work_model import LeadModel, read_tables, retirements_of
-from tests.scenarios.work_state import AGENTS, LONG, MANAGER_OF_BOTH, PROJECTS, ZONES, WorkState
+from tests.scenarios.work_state import AGENTS, MANAGER_OF_BOTH, PROJECTS, ZONES, WorkState
 
 SOMEBODY = st.sampled_from(AGENTS)
 HOURS = st.sampled_from([None, "mon-fri 09:00-17:00", "mon-sat 20:00-24:00, sun 00:00-06:00"])

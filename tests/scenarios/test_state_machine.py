@@ -1,14 +1,11 @@
 """The state machine against the invariants: a short run always, a long one with `HYPOTHESIS_PROFILE=long`."""
 
-import os
-
 import pytest
 from hypothesis import HealthCheck, Phase, settings
 from hypothesis.stateful import run_state_machine_as_test
 
+from tests.harness.profiles import LONG
 from tests.scenarios.life import Life
-
-LONG = os.environ.get("HYPOTHESIS_PROFILE") == "long"
 
 
 @pytest.mark.usefixtures("environment")

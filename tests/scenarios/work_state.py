@@ -1,6 +1,5 @@
 """The state machine of the work on leads without its rules: two projects, their leads, and the model."""
 
-import os
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import replace
@@ -29,9 +28,9 @@ from tests.conftest import clear_caches, make_aws
 from tests.factories.leads import MANAGER, NOW, create_organisation
 from tests.factories.work import change_project_settings, create_agent
 from tests.harness.api import add_item
+from tests.harness.profiles import LONG
 from tests.scenarios.work_model import LeadModel, ProjectModel, read_tables
 
-LONG = os.environ.get("HYPOTHESIS_PROFILE") == "long"
 PROJECTS = {"cmp_1": "prj_1", "cmp_2": "prj_2"}
 ZONES = {"prj_1": "UTC", "prj_2": "Pacific/Pago_Pago"}
 OUTCOMES = (OutcomeRule("won"), OutcomeRule("lost", 2))

@@ -15,8 +15,9 @@ from chalicelib.organisation.usecases.register_keys import register_keys
 from tests.harness import hostile, hostile_bodies
 from tests.harness.api import ApiHarness, Caller, add_item
 from tests.harness.hostile_bodies import HostileBody
+from tests.harness.profiles import LONG
 
-BODIES = 20_000 if hostile.LONG else 300
+BODIES = 20_000 if LONG else 300
 ANSWERS = (200, 201, 202)
 REFUSALS = (400, 413, 415, 422, 429)  # 429: test leads are bounded (PRI-5)
 

@@ -3,7 +3,6 @@
 By default a few examples for each operation; `HYPOTHESIS_PROFILE=long` tries many more.
 """
 
-import os
 from typing import Any, cast
 
 import hypothesis
@@ -16,9 +15,9 @@ from schemathesis.specs.openapi import checks as conformance
 
 from tests.harness import wsgi
 from tests.harness.api import Caller
+from tests.harness.profiles import LONG
 from tests.security.dataset import Dataset
 
-LONG = os.environ.get("HYPOTHESIS_PROFILE") == "long"
 EXAMPLES = 60 if LONG else 3
 CHECKS = [
     conformance.status_code_conformance,

@@ -41,7 +41,7 @@ def is_test_lead(values: Mapping[str, Any]) -> bool:
 
 def _holds_test_text(value: Any) -> bool:
     if isinstance(value, str):
-        return "<" in value and is_test_text(value)
+        return is_test_text(value)
     if isinstance(value, dict):
         return any(map(_holds_test_text, value.values()))
     return isinstance(value, list) and any(map(_holds_test_text, value))

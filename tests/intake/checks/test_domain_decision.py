@@ -2,7 +2,6 @@
 
 import hashlib
 import json
-import os
 import re
 from dataclasses import asdict, replace
 from decimal import Decimal
@@ -39,8 +38,8 @@ from chalicelib.leads.domain.leads import Facts, Person, Status
 from chalicelib.organisation.domain.configuration import LeadType, Project
 from chalicelib.organisation.domain.fields import ParsedSubmission
 from chalicelib.organisation.domain.grading import Grading
+from tests.harness.profiles import LONG
 
-LONG = os.environ.get("HYPOTHESIS_PROFILE") == "long"
 NOW = 1_800_000_000
 RULES = (Path(__file__).parents[3] / "docs/rules/campaign.md").read_text(encoding="utf-8")
 ORDER = re.search(r"^authentication → .*$", RULES, re.MULTILINE)[0].split(" → ")  # type: ignore[index]
